@@ -1,0 +1,24 @@
+"""E-mail addresses: exactly one address, read strictly, compared by rule, masked for logs.
+
+Pure but for one thing: the keys are made with ``settings.ADDRESS_KEY``.
+"""
+
+from newsletters.addresses.judging import is_role, is_suspicious, suggestion
+from newsletters.addresses.keys import address_key, mask, person_key
+from newsletters.addresses.parsing import Address, parse
+from newsletters.addresses.repairs import REPAIRS, repair
+from newsletters.addresses.sentences import SENTENCES
+
+__all__ = [
+    "REPAIRS",
+    "SENTENCES",
+    "Address",
+    "address_key",
+    "is_role",
+    "is_suspicious",
+    "mask",
+    "parse",
+    "person_key",
+    "repair",
+    "suggestion",
+]

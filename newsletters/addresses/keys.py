@@ -1,0 +1,57 @@
+"""Keys that stand for an address where the address itself must not be kept, and masks for logs."""
+
+import hmac
+
+from django.conf import settings
+
+from newsletters.addresses.parsing import Address
+from newsletters.addresses.providers import RULES
+
+_KEY_OCTETS = 16
+
+
+def address_key(canonical: str) -> str:
+    """32 hexadecimal digits that stand for this address: one mail per address, suppressions.
+
+    Keyed, so a stolen table cannot be searched for a known address without
+    the key, which lies outside the database.
+    """
+    return _keyed("address", canonical)
+
+
+def person_key(address: Address) -> str:
+    """32 hexadecimal digits shared by the spellings one mailbox answers to.
+
+    For counting a signer once. Never for delivery: mail goes to the address
+    that was given. Only the rules of known services are applied; elsewhere
+    a+b and ab may be two people.
+    """
+    return _keyed("person", _person_form(address))
+
+
+def mask(canonical: str) -> str:
+    """The address as a log may hold it: ``a…@e….org``. Any text is answered, none is revealed."""
+    local, at, domain = canonical.partition("@")
+    if not at:
+        return "…"
+    name, dot, ending = domain.rpartition(".")
+    if not dot:
+        return f"{local[:1]}…@…"
+    return f"{local[:1]}…@{name[:1]}….{ending}"
+
+
+def _person_form(address: Address) -> str:
+    rule = RULES.get(address.domain)
+    if rule is None:
+        return address.canonical
+    local = address.canonical.rpartition("@")[0]
+    if rule.plus:
+        local = local.partition("+")[0]
+    for char in rule.ignored:
+        local = local.replace(char, "")
+    return f"{local}@{rule.home}"
+
+
+def _keyed(purpose: str, text: str) -> str:
+    key = settings.ADDRESS_KEY.encode()
+    return hmac.digest(key, f"{purpose}:{text}".encode(), "sha256")[:_KEY_OCTETS].hex()

@@ -1,0 +1,51 @@
+"""What the newsletters app refuses, as classes a view or a command can catch."""
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+class NewsletterError(Exception):
+    """Something was refused. ``message`` may be shown to the person; ``code`` is for programs.
+
+    A subclass gives both as class attributes; one that has several causes is
+    raised with ``(code, message)``.
+    """
+
+    code: str = "refused"
+    message: str | Promise = _("This cannot be done.")
+
+    def __init__(self, code: str = "", message: str | Promise = "") -> None:
+        self.code = code or self.code
+        self.message = message or self.message
+        super().__init__(self.code, self.message)
+
+    def __str__(self) -> str:
+        return str(self.message)
+
+
+class AddressError(NewsletterError):
+    """A text is not exactly one e-mail address; the sentence says how to mend it."""
+
+    code = "address"
+    message = _("This is not an e-mail address.")
+
+
+class NameRefused(NewsletterError):
+    """A text cannot be shown as a person's name."""
+
+    code = "name"
+    message = _("This cannot be shown as a name.")
+
+
+class LineRefused(NewsletterError):
+    """A text cannot stand on one line of a mail's head."""
+
+    code = "line"
+    message = _("This text must stay on one line, without hidden characters.")
+
+
+class LinkRefused(NewsletterError):
+    """A text is not a link that may be shown to people."""
+
+    code = "link"
+    message = _("This is not a link that can be used here.")
