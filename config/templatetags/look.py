@@ -1,0 +1,39 @@
+"""What the shared partials cannot say in the template language alone."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django import template
+
+register = template.Library()
+
+
+@dataclass(frozen=True)
+class Part:
+    """One stretch of a stacked bar; ``start`` and ``value`` are in the same unit as the total."""
+
+    label: str
+    value: int
+    tone: str
+    start: int
+
+
+def lay_out(parts: Iterable[tuple[str, int, str]]) -> list[Part]:
+    """Place (label, value, tone) triples one behind the other."""
+    laid: list[Part] = []
+    start = 0
+    for label, value, tone in parts:
+        laid.append(Part(label=label, value=value, tone=tone, start=start))
+        start += value
+    return laid
+
+
+@register.inclusion_tag("staff/_stack.html")
+def stack(parts: Iterable[tuple[str, int, str]], caption: str = "") -> dict[str, Any]:
+    """A stacked bar of (label, value, tone) triples with the same figures as a table for screen readers.
+
+    Tones: good, warn, bad, ink, mute, rest. A bar of nothing is drawn empty.
+    """
+    laid = lay_out(parts)
+    return {"parts": laid, "total": sum(part.value for part in laid) or 1, "caption": caption}
