@@ -1,0 +1,54 @@
+# `make` alone lists what there is. Everything runs in .venv, which setup makes.
+PYTHON := .venv/bin/python
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-dev demo run test lint format types check lock bench-send
+
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## make .venv from the hashed lock (does nothing when it is up to date)
+	@scripts/setup base
+
+setup-dev: ## the same with everything the tests need
+	@scripts/setup dev
+
+demo: setup ## a demonstration campaign, running, on this machine only
+	@$(PYTHON) -m config.bootstrap
+	@$(PYTHON) manage.py demo $(ARGS)
+
+run: setup ## web, worker and scheduler under one command, with your own data
+	@$(PYTHON) -m config.bootstrap
+	@$(PYTHON) manage.py run $(ARGS)
+
+test: setup-dev ## lint, types and all tests on SQLite and PostgreSQL
+	@$(PYTHON) scripts/test $(ARGS)
+
+check: setup-dev ## the quick checks alone: lint, types, migrations, deployment
+	@$(PYTHON) scripts/test --only-checks
+
+lint: setup-dev ## style of code and templates
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
+	@$(PYTHON) scripts/templates --check
+
+format: setup-dev ## put code and templates into shape
+	@.venv/bin/ruff check --fix-only .
+	@.venv/bin/ruff format .
+	@$(PYTHON) scripts/templates
+
+types: setup-dev ## mypy
+	@.venv/bin/mypy
+
+bench-send: setup-dev ## speed of sending: ARGS="--recipients 20000 --connections 10 --engine postgres"
+	@$(PYTHON) bench/send.py $(ARGS)
+
+# The development lock takes its versions from the base lock, so that what is
+# tested is what is installed. Needs uv.
+lock: ## choose new versions and hashes from pyproject.toml
+	uv pip compile --quiet --upgrade --generate-hashes --no-emit-index-url --universal \
+	    --python-version 3.11 pyproject.toml -o requirements/base.txt
+	uv pip compile --quiet --upgrade --generate-hashes --no-emit-index-url --universal \
+	    --python-version 3.11 --extra dev --constraint requirements/base.txt \
+	    pyproject.toml -o requirements/dev.txt
