@@ -49,3 +49,31 @@ class LinkRefused(NewsletterError):
 
     code = "link"
     message = _("This is not a link that can be used here.")
+
+
+class SegmentRefused(NewsletterError):
+    """A segment rule is not one we can ask."""
+
+    code = "segment"
+    message = _("This segment cannot be used.")
+
+
+class MailingRefused(NewsletterError):
+    """A mailing cannot make this move; the sentence says why and what to do."""
+
+    code = "mailing"
+    message = _("This cannot be done with the mailing as it stands.")
+
+
+class TextRefused(NewsletterError):
+    """The text of a mailing cannot be sent as it is."""
+
+    code = "text"
+    message = _("The text cannot be sent as it is.")
+
+
+class ImportRefused(NewsletterError):
+    """A file cannot be imported; nothing was written."""
+
+    code = "import"
+    message = _("This file cannot be read.")

@@ -12,11 +12,11 @@ from functools import cached_property
 
 import idna
 
+from newsletters.addresses.domains import MAX_LABEL_OCTETS, is_dressed, read_domain
 from newsletters.addresses.sentences import refusal
 
 MAX_LOCAL_OCTETS = 64  # RFC 5321 section 4.5.3.1.1
 MAX_OCTETS = 254  # RFC 5321 section 4.5.3.1.3: a path of 256 holds < and > as well
-MAX_LABEL_OCTETS = 63  # RFC 1035 section 2.3.4
 
 # Nearly every row of an import: plain letters, no label that could be a
 # punycode form, no label too long. Whatever does not match is read slowly.
@@ -26,7 +26,6 @@ _PLAIN = re.compile(
 )
 # What RFC 5322 allows in an atom, without % and ! which old relays take for a route.
 _LOCAL_ASCII = re.compile(r"[A-Za-z0-9#$&'*+/=?^_`{|}~.-]*")
-_LABEL_ASCII = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?")
 # Programs take a leading - for an option, | for a pipe, = + for a formula.
 _FORBIDDEN_STARTS = "-|=+"
 _JOINERS = "\u200c\u200d"  # part of words in some scripts; IDNA 2008 says where
@@ -100,20 +99,12 @@ def _check_whole(text: str) -> None:
         raise refusal("several")
     if any(unicodedata.category(char) == "Zs" for char in text):
         raise refusal("space")
-    if any(_is_dressed(char) for char in text):
+    if any(is_dressed(char) for char in text):
         raise refusal("wide")
     if "@" not in text:
         raise refusal("no_at")
     if any(char in '<>"()' for char in text):
         raise refusal("wrapped")
-
-
-def _is_dressed(char: str) -> bool:
-    """Whether this is another letter in disguise: ⓔ, full width, the Kelvin sign, 。for a dot."""
-    if char.isascii():
-        return False
-    plain = unicodedata.normalize("NFKC", char)
-    return plain.isascii() or plain != unicodedata.normalize("NFC", char) or char == "\u3002"
 
 
 def _read_local(text: str) -> str:
@@ -138,24 +129,4 @@ def _read_domain(text: str) -> str:
         raise refusal("no_domain")
     if text.startswith("["):
         raise refusal("literal")
-    # RFC 5895 section 2: lower case and NFC come before IDNA 2008, which knows no capitals.
-    typed_labels = unicodedata.normalize("NFC", text.lower()).split(".")
-    if not all(typed_labels):
-        raise refusal("domain_dots")
-    if len(typed_labels) == 1:
-        raise refusal("no_dot")
-    labels = [_read_label(label) for label in typed_labels]
-    if labels[-1].isdigit():
-        raise refusal("domain_number")
-    return ".".join(labels)
-
-
-def _read_label(label: str) -> str:
-    if len(label) > MAX_LABEL_OCTETS:
-        raise refusal("domain_long")
-    if label.isascii() and not _LABEL_ASCII.fullmatch(label):
-        raise refusal("domain_character")
-    try:
-        return idna.alabel(label).decode("ascii")
-    except idna.IDNAError:
-        raise refusal("domain_character") from None
+    return read_domain(text)

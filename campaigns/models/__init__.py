@@ -1,0 +1,20 @@
+"""What we say and ask. Direction inside: articles → cases, targets → actions → letters."""
+
+from campaigns.models.actions import ModelLetter, UrgentAction
+from campaigns.models.articles import Article, Campaign, Category, Redirect
+from campaigns.models.cases import Case, CaseEntry
+from campaigns.models.letters import Letter
+from campaigns.models.targets import Target
+
+__all__ = [
+    "Article",
+    "Campaign",
+    "Case",
+    "CaseEntry",
+    "Category",
+    "Letter",
+    "ModelLetter",
+    "Redirect",
+    "Target",
+    "UrgentAction",
+]

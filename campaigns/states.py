@@ -1,0 +1,62 @@
+"""The states of what a campaign publishes and asks. Pure."""
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class ArticleState(TextChoices):
+    """Whether the public sees an article."""
+
+    DRAFT = "draft", _("Draft")
+    PUBLISHED = "published", _("Published")
+
+
+class ArticleKind(TextChoices):
+    """What an article is."""
+
+    ARTICLE = "article", _("Article")
+    APPEAL = "appeal", _("Appeal")
+    PRESS_RELEASE = "press", _("Press release")
+    OPEN_LETTER = "letter", _("Open letter")
+
+
+class CaseStatus(TextChoices):
+    """How it stands with the person."""
+
+    DETAINED = "detained", _("held without trial")
+    ON_TRIAL = "on_trial", _("on trial")
+    SENTENCED = "sentenced", _("serving a sentence")
+    MISSING = "missing", _("disappeared")
+    RELEASED = "released", _("free")
+    DIED = "died", _("died in custody")
+
+
+class ActionState(TextChoices):
+    """Where an urgent action stands."""
+
+    DRAFT = "draft", _("Draft")
+    OPEN = "open", _("Open")
+    CLOSED = "closed", _("Closed")
+
+
+ACTION_MOVES: dict[ActionState, frozenset[ActionState]] = {
+    ActionState.DRAFT: frozenset({ActionState.OPEN}),
+    ActionState.OPEN: frozenset({ActionState.CLOSED}),
+    ActionState.CLOSED: frozenset({ActionState.OPEN}),
+}
+
+
+class LetterRoute(TextChoices):
+    """How a letter reaches its target."""
+
+    EMAIL = "email", _("sent from here")
+    OWN_PROGRAM = "own", _("own mail program")
+    PRINT = "print", _("printed and posted")
+
+
+class LetterState(TextChoices):
+    """Where a supporter's letter stands. Nothing leaves before CONFIRMED."""
+
+    PENDING = "pending", _("waiting for the supporter's confirmation")
+    CONFIRMED = "confirmed", _("confirmed and handed over")
+    STOPPED = "stopped", _("not sent")

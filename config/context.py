@@ -1,0 +1,28 @@
+"""What every template may know of the installation."""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.http import HttpRequest
+
+
+@dataclass(frozen=True)
+class Site:
+    """Who runs this installation, as printed on every page."""
+
+    name: str
+    tagline: str
+    url: str
+    postal_address: str
+
+
+def site(request: HttpRequest) -> dict[str, Site]:
+    """Template variable ``site``."""
+    return {
+        "site": Site(
+            name=settings.SITE_NAME,
+            tagline=settings.SITE_TAGLINE,
+            url=settings.SITE_URL,
+            postal_address=settings.POSTAL_ADDRESS,
+        )
+    }

@@ -1,0 +1,60 @@
+"""Logs: one line an event, ids and masked addresses only, no request line, no IP address."""
+
+import logging
+import logging.config
+import re
+from typing import Any
+
+import structlog
+
+TOKEN = re.compile(r"[A-Za-z0-9_-]{24,}")
+ADDRESS = re.compile(r"[^\s<>\"'@=]+@[^\s<>\"'@,;]+")
+
+
+def redact(logger: Any, method: str, event: dict[str, Any]) -> dict[str, Any]:
+    """Take tokens and addresses out of texts we did not write (Django's own lines, tracebacks)."""
+    for key in ("event", "exception"):
+        if isinstance(event.get(key), str):
+            event[key] = ADDRESS.sub("…@…", TOKEN.sub("…", event[key]))
+    return event
+
+
+def configure(options: dict[str, Any]) -> None:
+    """Django's LOGGING_CONFIG. ``options["level"]`` is the level of our own loggers."""
+    shared = [
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    logging.config.dictConfig(
+        {
+            "version": 1,
+            "disable_existing_loggers": False,
+            "formatters": {
+                "line": {
+                    "()": structlog.stdlib.ProcessorFormatter,
+                    "processors": [
+                        structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                        structlog.processors.format_exc_info,
+                        redact,
+                        structlog.processors.LogfmtRenderer(
+                            key_order=["timestamp", "level", "logger", "event"]
+                        ),
+                    ],
+                    "foreign_pre_chain": shared,
+                }
+            },
+            "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+            "root": {"handlers": ["stderr"], "level": "WARNING"},
+            "loggers": {
+                name: {"level": options["level"]}
+                for name in ("config", "worker", "newsletters", "campaigns", "petitions")
+            },
+        }
+    )
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )

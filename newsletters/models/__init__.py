@@ -1,0 +1,47 @@
+"""People and post. Direction inside: contacts → lists → consent, suppressions, segments → mailings → deliveries → digests.
+
+Other apps import models from here, never from the modules.
+"""
+
+from newsletters.models.consent import ConsentAct, ConsentEvent, ConsentWording
+from newsletters.models.contacts import Contact, DigestFrequency, Tag, Topic
+from newsletters.models.deliveries import Claim, Delivery, DeliveryBody, Transport
+from newsletters.models.digests import Digest, DigestIssue, DigestRead
+from newsletters.models.imports import ImportChange, ImportJob, ImportPolicy, ImportRowError
+from newsletters.models.limits import DayKey, Limit
+from newsletters.models.lists import MailingList, Subscription
+from newsletters.models.mailings import Mailing, MailingText, MailingVersion
+from newsletters.models.pulse import Pulse
+from newsletters.models.segments import Segment
+from newsletters.models.suppressions import Suppression
+
+__all__ = [
+    "Claim",
+    "ConsentAct",
+    "ConsentEvent",
+    "ConsentWording",
+    "Contact",
+    "DayKey",
+    "Delivery",
+    "DeliveryBody",
+    "Digest",
+    "DigestFrequency",
+    "DigestIssue",
+    "DigestRead",
+    "ImportChange",
+    "ImportJob",
+    "ImportPolicy",
+    "ImportRowError",
+    "Limit",
+    "Mailing",
+    "MailingList",
+    "MailingText",
+    "MailingVersion",
+    "Pulse",
+    "Segment",
+    "Subscription",
+    "Suppression",
+    "Tag",
+    "Topic",
+    "Transport",
+]

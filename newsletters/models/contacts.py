@@ -1,0 +1,79 @@
+"""People."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from django_countries.fields import CountryField
+
+from newsletters.states import ContactState
+
+
+class Tag(models.Model):
+    """A word staff put on people."""
+
+    name = models.CharField(_("name"), max_length=60, unique=True)
+
+    class Meta:
+        ordering = ("name",)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Topic(models.Model):
+    """A subject a reader may choose for the digest. Articles carry it as a category of the same slug."""
+
+    name = models.CharField(_("name"), max_length=80)
+    slug = models.SlugField(max_length=80, unique=True)
+
+    class Meta:
+        ordering = ("name",)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class DigestFrequency(models.TextChoices):
+    """How often a reader wants the digest."""
+
+    WEEKLY = "weekly", _("Every week")
+    MONTHLY = "monthly", _("Once a month")
+    NEVER = "never", _("Never")
+
+
+class Contact(models.Model):
+    """One person we may write to. Has no account; proves herself by links in her mail."""
+
+    email = models.CharField(_("e-mail"), max_length=254, unique=True)
+    email_typed = models.CharField(max_length=320)
+    # Keyed hash of the canonical address: what suppressions and deliveries are compared by.
+    address_key = models.CharField(max_length=32, unique=True)
+    given_name = models.CharField(_("given name"), max_length=200, blank=True)
+    family_name = models.CharField(_("family name"), max_length=200, blank=True)
+    language = models.CharField(_("language"), max_length=12, blank=True)
+    time_zone = models.CharField(_("time zone"), max_length=60, blank=True)
+    country = CountryField(_("country"), blank=True)
+    postcode = models.CharField(_("postcode"), max_length=20, blank=True)
+    phone = models.CharField(_("phone"), max_length=40, blank=True)
+    attributes = models.JSONField(default=dict, blank=True)
+    state = models.CharField(
+        max_length=12, choices=ContactState.choices, default=ContactState.REACHABLE
+    )
+    digest_frequency = models.CharField(
+        max_length=8, choices=DigestFrequency.choices, default=DigestFrequency.WEEKLY
+    )
+    tags = models.ManyToManyField(Tag, blank=True, related_name="contacts")
+    topics = models.ManyToManyField(Topic, blank=True, related_name="contacts")
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ("pk",)
+        permissions = (("export_contact", "Can take a list of people out"),)
+
+    def __str__(self) -> str:
+        return f"Contact {self.pk}"
+
+    @property
+    def full_name(self) -> str:
+        """Given and family name, whichever is known."""
+        return f"{self.given_name} {self.family_name}".strip()

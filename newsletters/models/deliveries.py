@@ -1,0 +1,125 @@
+"""The ledger: one narrow row for every mail that leaves, and who is working on it."""
+
+from django.db import models
+from django.db.models import Q
+
+from newsletters.models.contacts import Contact
+from newsletters.models.lists import MailingList
+from newsletters.models.mailings import Mailing, MailingVersion
+from newsletters.states import DeliveryState, Lane, SkipReason, TransportState
+
+
+class Transport(models.Model):
+    """A relay or provider, and whether it takes mail at the moment. Its secrets stay in the environment."""
+
+    name = models.CharField(max_length=40, unique=True)
+    state = models.CharField(
+        max_length=8, choices=TransportState.choices, default=TransportState.OPEN
+    )
+    failures = models.PositiveIntegerField(default=0)
+    retry_at = models.DateTimeField(null=True, blank=True)
+    reason = models.CharField(max_length=200, blank=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Claim(models.Model):
+    """Rows one connection of one worker works through in order, until the lease ends."""
+
+    # Names the worker process and its journal file.
+    worker = models.CharField(max_length=40)
+    host = models.CharField(max_length=120)
+    lane = models.PositiveSmallIntegerField(choices=Lane.choices)
+    created_at = models.DateTimeField(auto_now_add=True)
+    lease_until = models.DateTimeField()
+
+    class Meta:
+        indexes = (models.Index(fields=("lease_until",), name="claim_lease"),)
+
+    def __str__(self) -> str:
+        return f"Claim {self.pk}"
+
+
+class Delivery(models.Model):
+    """One mail to one address. What is heard later (bounce, open) lives elsewhere."""
+
+    mailing = models.ForeignKey(
+        Mailing, on_delete=models.CASCADE, null=True, blank=True, related_name="deliveries"
+    )
+    version = models.ForeignKey(
+        MailingVersion, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    # Name of a mail of our own ("newsletters.confirm_subscription"); empty for a mailing.
+    kind = models.CharField(max_length=60, blank=True)
+    contact = models.ForeignKey(
+        Contact, on_delete=models.SET_NULL, null=True, blank=True, related_name="deliveries"
+    )
+    # The list that reached this person: what her one click leaves.
+    mailing_list = models.ForeignKey(
+        MailingList, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    address = models.CharField(max_length=254)
+    address_key = models.CharField(max_length=32)
+    language = models.CharField(max_length=12, blank=True)
+    variant = models.CharField(max_length=200, blank=True)
+    lane = models.PositiveSmallIntegerField(choices=Lane.choices, default=Lane.BULK)
+    state = models.PositiveSmallIntegerField(
+        choices=DeliveryState.choices, default=DeliveryState.READY
+    )
+    reason = models.CharField(max_length=12, choices=SkipReason.choices, blank=True)
+    due_at = models.DateTimeField()
+    deadline_at = models.DateTimeField(null=True, blank=True)
+    # The Date header, set at the first claim and kept, so that a resend is the same bytes.
+    dated_at = models.DateTimeField(null=True, blank=True)
+    claim = models.ForeignKey(
+        Claim, on_delete=models.SET_NULL, null=True, blank=True, related_name="deliveries"
+    )
+    attempts = models.PositiveSmallIntegerField(default=0)
+    doubts = models.PositiveSmallIntegerField(default=0)
+    last_code = models.CharField(max_length=12, blank=True)
+    last_text = models.CharField(max_length=200, blank=True)
+    accepted_at = models.DateTimeField(null=True, blank=True)
+    dedupe_key = models.CharField(max_length=80, null=True, blank=True, unique=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("mailing", "contact"), name="once_per_person"),
+            models.UniqueConstraint(fields=("mailing", "address_key"), name="once_per_address"),
+        )
+        indexes = (
+            models.Index(
+                fields=("mailing", "due_at", "id"),
+                condition=Q(state=DeliveryState.READY),
+                name="delivery_ready",
+            ),
+            models.Index(
+                fields=("claim", "id"), condition=Q(claim__isnull=False), name="delivery_claimed"
+            ),
+            models.Index(
+                fields=("due_at",), condition=Q(state=DeliveryState.UNSURE), name="delivery_unsure"
+            ),
+            models.Index(fields=("mailing", "state"), name="delivery_counts"),
+        )
+
+    def __str__(self) -> str:
+        return f"Delivery {self.pk}"
+
+
+class DeliveryBody(models.Model):
+    """The finished text of a mail of our own (confirmation, letter). Pruned after it went."""
+
+    delivery = models.OneToOneField(
+        Delivery, on_delete=models.CASCADE, primary_key=True, related_name="body"
+    )
+    sender = models.CharField(max_length=320)
+    reply_to = models.CharField(max_length=320, blank=True)
+    subject = models.CharField(max_length=250)
+    text = models.TextField()
+    html = models.TextField()
+    # Extra headers of this mail, e.g. {"Auto-Submitted": "auto-generated"}.
+    headers = models.JSONField(default=dict)
+
+    def __str__(self) -> str:
+        return f"Body of {self.delivery_id}"

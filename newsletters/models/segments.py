@@ -1,0 +1,18 @@
+"""Segments: saved questions about people, as data."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Segment(models.Model):
+    """A rule tree of known conditions (``newsletters.services.segments`` validates and compiles it)."""
+
+    name = models.CharField(_("name"), max_length=120)
+    rule = models.JSONField(default=dict)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("name",)
+
+    def __str__(self) -> str:
+        return self.name

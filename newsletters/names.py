@@ -1,0 +1,119 @@
+"""Names as people write them: any script, any length that fits, nothing that acts as a link.
+
+Names are shown as text and escaped where they are shown, so odd ones are
+welcome: <script>, null and O’Brien are names like any other. Words are never
+refused for what they might mean: Win is a Burmese name.
+"""
+
+import itertools
+import re
+import unicodedata
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from newsletters.errors import LineRefused, NameRefused
+
+NAME_LIMIT = 60
+
+_JOINERS = "\u200c\u200d"
+# Letters that show nothing, and a mark that only glues.
+_BLANK = "\u115f\u1160\u3164\uffa0\u034f"
+_DROPPED = {"Cc", "Cf", "Co"}
+# Tibetan and pointed Hebrew stack three or four marks, Zalgo dozens.
+_MAX_MARKS = 4
+# A number is dialled from six digits on; no name has as many.
+_MAX_DIGITS = 5
+_UNUSABLE = re.compile("[\x00\ud800-\udfff]")
+_ENDINGS = "app|biz|click|cn|com|dev|info|io|link|live|net|online|org|ru|shop|site|tk|top|xyz"
+_WEB = re.compile(rf"://|\bwww\.|[^\W_]{{2,}}\.(?:{_ENDINGS})(?![^\W_])|\S@\S", re.IGNORECASE)
+_MANY_LINES = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+
+_SENTENCES: dict[str, str | Promise] = {
+    "hidden": _("There is a character here that cannot be shown; type the name by hand."),
+    "long": _("This is longer than a name can be here; shorten it."),
+    "empty": _("Write a name with at least one letter."),
+    "marks": _("There are too many accents on one letter; write the name more plainly."),
+    "web": _("A name cannot hold a web or e-mail address; write only the name."),
+    "phone": _("A name cannot hold a telephone number; write only the name."),
+}
+
+
+def clean_name(text: str, *, limit: int = NAME_LIMIT) -> str:
+    """The name in NFC on one line, without anything invisible. Cleaning it again changes nothing.
+
+    Raises NameRefused when nothing readable is left, when it is longer than
+    ``limit`` characters, or when it is a web address, an e-mail address or a
+    telephone number.
+    """
+    if _UNUSABLE.search(text):
+        raise _refusal("hidden")
+    # Before any work on it: decomposed letters shrink, but not fourfold.
+    if len(text) > 4 * limit:
+        raise _refusal("long")
+    name = _visible(text)
+    code = _objection(name, limit)
+    if code:
+        raise _refusal(code)
+    return name
+
+
+def one_line(text: str) -> str:
+    """The text unchanged, if it may stand in one header of a mail. Raises LineRefused otherwise.
+
+    Refused are CR, LF, NUL, every other C0 and C1 control, U+2028, U+2029
+    (RFC 5322 section 2.2; what splits a line for anyone splits it for us) and
+    lone surrogates, which no mail can carry.
+    """
+    if _MANY_LINES.search(text):
+        raise LineRefused
+    return text
+
+
+def _refusal(code: str) -> NameRefused:
+    return NameRefused(code, _SENTENCES[code])
+
+
+def _visible(text: str) -> str:
+    spaced = " ".join(text.split())
+    kept = "".join(char for char in spaced if char in _JOINERS or not _is_invisible(char))
+    single = re.sub(rf"([{_JOINERS}])[{_JOINERS}]+", r"\1", kept)
+    joined = re.sub(rf"[{_JOINERS}]", _meant_joiner, single)
+    # A mark at the start would sit on whatever stands before the name.
+    start = next((at for at, char in enumerate(joined) if not _is_mark(char)), len(joined))
+    return " ".join(unicodedata.normalize("NFC", joined[start:]).split())
+
+
+def _is_invisible(char: str) -> bool:
+    return unicodedata.category(char) in _DROPPED or char in _BLANK
+
+
+def _meant_joiner(match: re.Match[str]) -> str:
+    """Sinhala, Persian and others need the joiners inside words; elsewhere they only hide."""
+    before = match.string[: match.start()][-1:]
+    after = match.string[match.end() :][:1]
+    return match[0] if _is_joined_script(before) and _is_joined_script(after) else ""
+
+
+def _is_joined_script(char: str) -> bool:
+    return char > "\u058f" and unicodedata.category(char)[0] in "LM"
+
+
+def _is_mark(char: str) -> bool:
+    return unicodedata.category(char)[0] == "M"
+
+
+def _objection(name: str, limit: int) -> str:
+    if len(name) > limit:
+        return "long"
+    if not any(unicodedata.category(char)[0] in "LN" for char in name):
+        return "empty"
+    if any(
+        marks and len(list(run)) > _MAX_MARKS for marks, run in itertools.groupby(name, _is_mark)
+    ):
+        return "marks"
+    if _WEB.search(name):
+        return "web"
+    if sum(char.isdigit() for char in name) > _MAX_DIGITS:
+        return "phone"
+    return ""

@@ -1,0 +1,67 @@
+"""What the apps above teach newsletters: Protocols they implement and settings list by path."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, Protocol
+
+from django.conf import settings
+from django.db.models import Q
+from django.utils.module_loading import import_string
+
+
+class SegmentCondition(Protocol):
+    """One question about a person that a segment may ask."""
+
+    # Stable name stored in the rule: "signed_petition".
+    name: str
+    # What staff read: "has signed".
+    label: Any
+    # Operator name → words: {"is": "has signed", "is_not": "has not signed"}.
+    operators: dict[str, Any]
+
+    def choices(self) -> Sequence[tuple[str, str]]:
+        """The values staff may pick, as (value, words). At most a few hundred."""
+
+    def compile(self, operator: str, value: str) -> Q:
+        """A Q on Contact with fixed look-ups. Raises SegmentRefused for an unknown operator or value."""
+
+
+@dataclass(frozen=True)
+class DigestItem:
+    """One thing that is new. ``key`` names it for ever: "article:12"."""
+
+    key: str
+    title: str
+    url: str
+    summary: str
+    language: str
+    topics: list[str] = field(default_factory=list)
+    published_at: str = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        """The form that is frozen in an issue."""
+        return asdict(self)
+
+
+class DigestSection(Protocol):
+    """A source of items for digests."""
+
+    name: str
+
+    def items(self, since: datetime, until: datetime) -> list[DigestItem]:
+        """What became public in ``[since, until)``, newest first, at most 50."""
+
+
+@lru_cache(maxsize=1)
+def conditions() -> dict[str, SegmentCondition]:
+    """All segment conditions by name, in the order of the settings."""
+    loaded: list[SegmentCondition] = [import_string(p) for p in settings.NEWSLETTERS_CONDITIONS]
+    return {condition.name: condition for condition in loaded}
+
+
+@lru_cache(maxsize=1)
+def sections() -> list[DigestSection]:
+    """All digest sections in the order of the settings."""
+    return [import_string(path) for path in settings.NEWSLETTERS_SECTIONS]

@@ -1,0 +1,52 @@
+"""The consent ledger. Rows are only added; nobody but the person raises a consent."""
+
+from dataclasses import dataclass
+
+from django.db import IntegrityError, transaction
+from django.db.models import Max
+from django.utils import timezone
+
+from newsletters.models import ConsentAct, ConsentEvent, ConsentWording, Contact, MailingList
+
+
+@dataclass(frozen=True)
+class Door:
+    """How somebody agreed: through which door, to which wording, on which legal basis."""
+
+    method: str
+    wording: ConsentWording | None = None
+    legal_basis: str = ""
+
+
+def record(
+    *, contact: Contact, act: ConsentAct, door: Door, mailing_list: MailingList | None = None
+) -> ConsentEvent:
+    """Add one line to the ledger for ``contact``."""
+    return ConsentEvent.objects.create(
+        contact=contact,
+        address_key=contact.address_key,
+        mailing_list=mailing_list,
+        purpose=f"list {mailing_list.slug}" if mailing_list else "everything",
+        act=act,
+        wording=door.wording,
+        method=door.method,
+        legal_basis=door.legal_basis,
+        happened_at=timezone.now(),
+    )
+
+
+def wording(*, purpose: str, language: str, text: str) -> ConsentWording:
+    """The stored wording that says exactly ``text``; a changed text becomes a new version."""
+    known = ConsentWording.objects.filter(purpose=purpose, language=language)
+    found = known.filter(text=text).order_by("-version").first()
+    if found:
+        return found
+    latest = known.aggregate(latest=Max("version"))["latest"] or 0
+    try:
+        with transaction.atomic():
+            return ConsentWording.objects.create(
+                purpose=purpose, language=language, version=latest + 1, text=text
+            )
+    except IntegrityError:
+        # Two requests stored the first use of a new text at the same moment.
+        return known.get(version=latest + 1)

@@ -1,0 +1,50 @@
+"""Rate limits: one upsert per (scope, key, window). Keys are hashed under a random key of the day."""
+
+import hmac
+import secrets
+from datetime import timedelta
+
+from django.db.models import F
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from newsletters.models import DayKey, Limit
+
+KEEP_KEYS = timedelta(hours=48)
+
+
+def allow(scope: str, key: str, *, limit: int, seconds: int) -> bool:
+    """Count one more ``scope`` by ``key`` and say whether it is within ``limit`` per ``seconds``.
+
+    ``key`` may be personal (a network, an address): it is stored only as a
+    keyed hash that nobody can compute again once the day's key is destroyed.
+    """
+    now = timezone.now()
+    window = int(now.timestamp()) // seconds
+    digest = hmac.digest(_day_key(), f"{scope}|{key}|{window}".encode(), "sha256").hex()
+    expires_at = now + timedelta(seconds=seconds)
+    if not Limit.objects.filter(key=digest).update(count=F("count") + 1):
+        _create_or_count(digest, expires_at)
+    return Limit.objects.values_list("count", flat=True).get(key=digest) <= limit
+
+
+def forget() -> int:
+    """Remove counters whose window is over and keys older than 48 h. Returns how many counters."""
+    now = timezone.now()
+    DayKey.objects.filter(day__lt=(now - KEEP_KEYS).date()).delete()
+    return Limit.objects.filter(expires_at__lt=now).delete()[0]
+
+
+def _create_or_count(digest: str, expires_at: object) -> None:
+    try:
+        with transaction.atomic():
+            Limit.objects.create(key=digest, count=1, expires_at=expires_at)
+    except IntegrityError:
+        # Somebody counted the first one at the same moment.
+        Limit.objects.filter(key=digest).update(count=F("count") + 1)
+
+
+def _day_key() -> bytes:
+    today = timezone.now().date()
+    row, _ = DayKey.objects.get_or_create(day=today, defaults={"key": secrets.token_bytes(32)})
+    return bytes(row.key)

@@ -1,0 +1,77 @@
+"""Leaving an address alone, and stopping what is already on its way."""
+
+from django.utils import timezone
+
+from newsletters.models import Contact, Delivery, Suppression
+from newsletters.states import (
+    ContactState,
+    DeliveryState,
+    SkipReason,
+    SuppressionReason,
+    SuppressionScope,
+)
+
+SCOPES = {
+    SuppressionReason.BOUNCED: SuppressionScope.ALL,
+    SuppressionReason.COMPLAINED: SuppressionScope.BULK,
+    SuppressionReason.LEFT_ALL: SuppressionScope.BULK,
+    SuppressionReason.ERASED: SuppressionScope.ALL,
+    SuppressionReason.BLOCKED: SuppressionScope.ALL,
+}
+
+
+def suppress(*, address_key: str, reason: SuppressionReason, detail: str = "") -> Suppression:
+    """Write no more to this address. Rows of mailings still to go are skipped at once.
+
+    A suppression that exists is kept unless the new one is wider (BULK → ALL).
+    """
+    row, created = Suppression.objects.get_or_create(
+        address_key=address_key,
+        defaults={
+            "scope": SCOPES[reason],
+            "reason": reason,
+            "detail": detail[:200],
+            "since": timezone.now(),
+        },
+    )
+    if not created and row.scope == SuppressionScope.BULK and SCOPES[reason] == SuppressionScope.ALL:
+        Suppression.objects.filter(pk=row.pk).update(
+            scope=SuppressionScope.ALL, reason=reason, detail=detail[:200]
+        )
+    if reason == SuppressionReason.BOUNCED:
+        Contact.objects.filter(address_key=address_key).update(state=ContactState.BOUNCED)
+    skip(address_key=address_key, reason=SkipReason.SUPPRESSED)
+    return row
+
+
+def lift(*, address_key: str) -> bool:
+    """The person herself proved the mailbox and asked to come back. True when something was lifted.
+
+    Only called where a link from her own mail was used. A block by staff and a
+    spam complaint are not lifted.
+    """
+    lifted, _ = Suppression.objects.filter(
+        address_key=address_key,
+        reason__in=(
+            SuppressionReason.BOUNCED,
+            SuppressionReason.LEFT_ALL,
+            SuppressionReason.ERASED,
+        ),
+    ).delete()
+    Contact.objects.filter(address_key=address_key, state=ContactState.BOUNCED).update(
+        state=ContactState.REACHABLE
+    )
+    return bool(lifted)
+
+
+def skip(*, address_key: str, reason: SkipReason) -> int:
+    """Skip every mailing's row of this address that has not left yet. Returns how many.
+
+    A claimed row keeps its claim: should its mail be in the air right now, the
+    worker's mark turns it into accepted, which is then the truth.
+    """
+    return Delivery.objects.filter(
+        contact__address_key=address_key,
+        mailing__isnull=False,
+        state__in=(DeliveryState.READY, DeliveryState.CLAIMED, DeliveryState.UNSURE),
+    ).update(state=DeliveryState.SKIPPED, reason=reason)

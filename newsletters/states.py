@@ -1,0 +1,164 @@
+"""The states of everything that moves, and the moves that are allowed. Pure: imports no model."""
+
+from django.db.models import IntegerChoices, TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class DeliveryState(IntegerChoices):
+    """Where one mail stands (DESIGN section 5). Small integers: there are millions of rows."""
+
+    READY = 0, _("still to go")
+    CLAIMED = 1, _("on its way")
+    ACCEPTED = 2, _("accepted")
+    REFUSED = 3, _("refused")
+    SKIPPED = 4, _("skipped")
+    UNSURE = 5, _("unsure")
+    CANCELLED = 6, _("cancelled")
+
+
+DELIVERY_MOVES: dict[DeliveryState, frozenset[DeliveryState]] = {
+    DeliveryState.READY: frozenset(
+        {DeliveryState.CLAIMED, DeliveryState.SKIPPED, DeliveryState.CANCELLED}
+    ),
+    DeliveryState.CLAIMED: frozenset(
+        {
+            DeliveryState.ACCEPTED,
+            DeliveryState.REFUSED,
+            DeliveryState.SKIPPED,
+            DeliveryState.UNSURE,
+            DeliveryState.READY,
+        }
+    ),
+    # A row skipped while its mail was in the air is accepted when the relay says so: truth wins.
+    DeliveryState.SKIPPED: frozenset({DeliveryState.ACCEPTED}),
+    DeliveryState.UNSURE: frozenset(
+        {DeliveryState.ACCEPTED, DeliveryState.READY, DeliveryState.SKIPPED}
+    ),
+    DeliveryState.ACCEPTED: frozenset(),
+    DeliveryState.REFUSED: frozenset(),
+    DeliveryState.CANCELLED: frozenset(),
+}
+
+
+class SkipReason(TextChoices):
+    """Why a mail was not sent to somebody who was on the list when it was planned."""
+
+    UNSUBSCRIBED = "unsubscribed", _("left the list after the mailing was planned")
+    SUPPRESSED = "suppressed", _("the address is not to be written to")
+    ERASED = "erased", _("asked to be forgotten")
+    EXPIRED = "expired", _("could not be sent before the deadline")
+    RENDER = "render", _("the text could not be made for this person")
+    NEEDS_SMTPUTF8 = "smtputf8", _("the relay cannot take this kind of address")
+    LEFT = "left", _("an organiser chose not to send it again")
+
+
+class Lane(IntegerChoices):
+    """Which work goes first: a person who waits for a confirmation is never behind a mailing."""
+
+    NOW = 0, _("now")
+    BULK = 1, _("bulk")
+
+
+class MailingState(TextChoices):
+    """Where a mailing stands."""
+
+    DRAFT = "draft", _("Draft")
+    APPROVED = "approved", _("Approved")
+    SCHEDULED = "scheduled", _("Scheduled")
+    EXPANDING = "expanding", _("Making the list")
+    SENDING = "sending", _("Sending")
+    PAUSED = "paused", _("Paused")
+    SENT = "sent", _("Sent")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+MAILING_MOVES: dict[MailingState, frozenset[MailingState]] = {
+    MailingState.DRAFT: frozenset({MailingState.APPROVED, MailingState.CANCELLED}),
+    MailingState.APPROVED: frozenset(
+        {MailingState.SCHEDULED, MailingState.DRAFT, MailingState.CANCELLED}
+    ),
+    MailingState.SCHEDULED: frozenset(
+        {MailingState.EXPANDING, MailingState.DRAFT, MailingState.CANCELLED}
+    ),
+    MailingState.EXPANDING: frozenset({MailingState.SENDING, MailingState.CANCELLED}),
+    MailingState.SENDING: frozenset(
+        {MailingState.PAUSED, MailingState.SENT, MailingState.CANCELLED}
+    ),
+    MailingState.PAUSED: frozenset({MailingState.SENDING, MailingState.CANCELLED}),
+    MailingState.SENT: frozenset(),
+    MailingState.CANCELLED: frozenset(),
+}
+
+
+class MailingKind(TextChoices):
+    """What a mailing is."""
+
+    APPEAL = "appeal", _("Appeal")
+    DIGEST = "digest", _("Digest issue")
+    UPDATE = "update", _("Update to signers")
+
+
+class DoubtPolicy(TextChoices):
+    """What happens to a row whose mail may or may not have arrived."""
+
+    RESEND = "resend", _("send it once more after ten minutes")
+    HOLD = "hold", _("never twice: wait for a person to decide")
+
+
+class SubscriptionState(TextChoices):
+    """Where one person stands on one list."""
+
+    PENDING = "pending", _("Waiting for confirmation")
+    ACTIVE = "active", _("On the list")
+    UNSUBSCRIBED = "unsubscribed", _("Left the list")
+
+
+class ContactState(TextChoices):
+    """Whether mail reaches the person."""
+
+    REACHABLE = "reachable", _("Reachable")
+    BOUNCED = "bounced", _("Mailbox does not exist")
+
+
+class SuppressionScope(TextChoices):
+    """What must not be sent to a suppressed address."""
+
+    BULK = "bulk", _("No mailings")
+    ALL = "all", _("Nothing at all")
+
+
+class SuppressionReason(TextChoices):
+    """Why an address is suppressed."""
+
+    BOUNCED = "bounced", _("The mailbox does not exist")
+    COMPLAINED = "complained", _("Marked our mail as spam")
+    LEFT_ALL = "left_all", _("Left everything")
+    ERASED = "erased", _("Asked to be forgotten")
+    BLOCKED = "blocked", _("Blocked by staff")
+
+
+class ImportState(TextChoices):
+    """Where an import stands. UPLOADED waits for the columns to be mapped."""
+
+    UPLOADED = "uploaded", _("Waiting for the columns")
+    CHECKING = "checking", _("Being checked")
+    CHECKED = "checked", _("Checked, nothing written yet")
+    APPLYING = "applying", _("Being written")
+    DONE = "done", _("Done")
+    FAILED = "failed", _("Refused")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+class IssueState(TextChoices):
+    """What became of one period of a digest."""
+
+    DRAFT = "draft", _("Waiting for approval")
+    QUEUED = "queued", _("Handed to the mailing")
+    SKIPPED = "skipped", _("Skipped")
+
+
+class TransportState(TextChoices):
+    """Whether a relay or provider takes mail."""
+
+    OPEN = "open", _("Working")
+    PAUSED = "paused", _("Not reachable, trying again")

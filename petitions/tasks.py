@@ -1,0 +1,1 @@
+"""Ten-line shells around services; found by Celery, rung by name."""

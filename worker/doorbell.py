@@ -1,0 +1,49 @@
+"""The one door to enqueue: a ring says "look now"; the rows say what there is to do."""
+
+from enum import StrEnum
+
+import structlog
+from django.db import transaction
+from kombu.exceptions import OperationalError
+
+from worker.celery import app
+
+log = structlog.get_logger("worker.doorbell")
+
+
+class Job(StrEnum):
+    """Every job that can be rung, by the name its task is registered under."""
+
+    SEND_NOW = "newsletters.send_now"
+    SEND_BULK = "newsletters.send_bulk"
+    EXPAND_MAILING = "newsletters.expand_mailing"
+    CHECK_IMPORT = "newsletters.check_import"
+    APPLY_IMPORT = "newsletters.apply_import"
+    UNDO_IMPORT = "newsletters.undo_import"
+
+
+QUEUE_OF = {
+    Job.SEND_NOW: "now",
+    Job.SEND_BULK: "bulk",
+    Job.EXPAND_MAILING: "default",
+    Job.CHECK_IMPORT: "imports",
+    Job.APPLY_IMPORT: "imports",
+    Job.UNDO_IMPORT: "imports",
+}
+
+
+def ring(job: Job, *ids: int) -> None:
+    """Ring ``job`` with row ids once the current transaction has committed.
+
+    A ring may be lost (no broker, flushed Redis): the ticks of
+    ``worker.schedule`` find the work in the rows. So a broker that is away is
+    logged and never an error of the person who pressed the button.
+    """
+    transaction.on_commit(lambda: _send(job, ids))
+
+
+def _send(job: Job, ids: tuple[int, ...]) -> None:
+    try:
+        app.tasks[job.value].apply_async(args=ids, queue=QUEUE_OF[job], retry=False)
+    except (OperationalError, OSError) as error:
+        log.warning("ring_lost", job=job.value, reason=type(error).__name__)
