@@ -22,21 +22,21 @@ run: setup ## web, worker and scheduler under one command, with your own data
 	@$(PYTHON) -m config.bootstrap
 	@$(PYTHON) manage.py run $(ARGS)
 
-test: setup-dev ## lint, types and all tests on SQLite and PostgreSQL
-	@$(PYTHON) scripts/test $(ARGS)
+test: ## lint, types and all tests on SQLite and PostgreSQL
+	@scripts/test $(ARGS)
 
-check: setup-dev ## the quick checks alone: lint, types, migrations, deployment
-	@$(PYTHON) scripts/test --only-checks
+check: ## the quick checks alone: lint, types, migrations, deployment
+	@scripts/test --only-checks
 
 lint: setup-dev ## style of code and templates
 	@.venv/bin/ruff check .
 	@.venv/bin/ruff format --check .
-	@$(PYTHON) scripts/templates --check
+	@.venv/bin/djhtml --check --tabwidth 2 templates
 
 format: setup-dev ## put code and templates into shape
 	@.venv/bin/ruff check --fix-only .
 	@.venv/bin/ruff format .
-	@$(PYTHON) scripts/templates
+	@.venv/bin/djhtml --tabwidth 2 templates
 
 types: setup-dev ## mypy
 	@.venv/bin/mypy
