@@ -1,0 +1,44 @@
+"""What the campaigns app refuses, as classes a view or a command can catch."""
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+class CampaignError(Exception):
+    """Something was refused. ``message`` may be shown to the person; ``code`` is for programs.
+
+    A subclass gives both as class attributes; one that has several causes is
+    raised with ``(code, message)``.
+    """
+
+    code: str = "refused"
+    message: str | Promise = _("This cannot be done.")
+
+    def __init__(self, code: str = "", message: str | Promise = "") -> None:
+        self.code = code or self.code
+        self.message = message or self.message
+        super().__init__(self.code, self.message)
+
+    def __str__(self) -> str:
+        return str(self.message)
+
+
+class ArticleRefused(CampaignError):
+    """An article cannot make this move; ``code`` names the field that has to be mended."""
+
+    code = "article"
+    message = _("This cannot be done with the article as it stands.")
+
+
+class PictureRefused(CampaignError):
+    """A file is not a picture we can show."""
+
+    code = "picture"
+    message = _("This file is not a picture we can show. Use a JPEG, PNG or WebP file.")
+
+
+class WordPressRefused(CampaignError):
+    """A file is not an export we can import; nothing was written."""
+
+    code = "wordpress"
+    message = _("This file is not a WordPress export (WXR).")

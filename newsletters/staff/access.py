@@ -1,0 +1,36 @@
+"""Who may open a staff page."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec
+
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest
+
+Params = ParamSpec("Params")
+View = Callable[Concatenate[HttpRequest, Params], HttpResponse]
+
+
+def staff_page(permission: str) -> Callable[[View[Params]], View[Params]]:
+    """Let in only who has ``permission`` ("newsletters.view_contact").
+
+    A visitor who is not logged in comes to the login page and back; somebody
+    logged in without the permission gets 403, because another login would
+    only send her in a circle.
+    """
+
+    def decorate(view: View[Params]) -> View[Params]:
+        @wraps(view)
+        def guarded(
+            request: HttpRequest, /, *args: Params.args, **kwargs: Params.kwargs
+        ) -> HttpResponse:
+            if not request.user.is_authenticated:
+                return redirect_to_login(request.get_full_path())
+            if not request.user.has_perm(permission):
+                raise PermissionDenied
+            return view(request, *args, **kwargs)
+
+        return guarded
+
+    return decorate
