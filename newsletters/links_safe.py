@@ -91,6 +91,8 @@ def _check_characters(text: str) -> None:
 def _check_authority(parts: SplitResult) -> str:
     if "@" in parts.netloc:
         raise _refusal("password")
+    if parts.netloc.startswith("["):
+        raise _refusal("host")
     name, colon, port = parts.netloc.partition(":")
     if colon and not (_PORT.fullmatch(port) and 1 <= int(port) <= _MAX_PORT):
         raise _refusal("port")

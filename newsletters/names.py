@@ -76,16 +76,20 @@ def _refusal(code: str) -> NameRefused:
 
 def _visible(text: str) -> str:
     spaced = " ".join(text.split())
-    kept = "".join(char for char in spaced if char in _JOINERS or not _is_invisible(char))
-    single = re.sub(rf"([{_JOINERS}])[{_JOINERS}]+", r"\1", kept)
-    joined = re.sub(rf"[{_JOINERS}]", _meant_joiner, single)
+    kept = "".join(char for char in spaced if not _is_invisible(char))
     # A mark at the start would sit on whatever stands before the name.
-    start = next((at for at, char in enumerate(joined) if not _is_mark(char)), len(joined))
-    return " ".join(unicodedata.normalize("NFC", joined[start:]).split())
+    start = next((at for at, char in enumerate(kept) if not _leans(char)), len(kept))
+    single = re.sub(rf"([{_JOINERS}])[{_JOINERS}]+", r"\1", kept[start:])
+    joined = re.sub(rf"[{_JOINERS}]", _meant_joiner, single)
+    return " ".join(unicodedata.normalize("NFC", joined).split())
 
 
 def _is_invisible(char: str) -> bool:
-    return unicodedata.category(char) in _DROPPED or char in _BLANK
+    return char in _BLANK or (unicodedata.category(char) in _DROPPED and char not in _JOINERS)
+
+
+def _leans(char: str) -> bool:
+    return _is_mark(char) or char in _JOINERS or char.isspace()
 
 
 def _meant_joiner(match: re.Match[str]) -> str:

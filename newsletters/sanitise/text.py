@@ -146,8 +146,12 @@ class _Writer(HTMLParser):
         if target.startswith("mailto:"):
             target = target.removeprefix("mailto:").partition("?")[0]
         words = self._link_words.strip()
-        if self._with_links and target and words not in {target, target.partition("//")[2]}:
-            self._write(f" ({target})" if words else target)
+        if not (self._with_links and target) or words == target:
+            return
+        if not words:
+            self._write(target)
+        elif words != target.partition("//")[2]:
+            self._write(f" ({target})")
 
     def _ask(self, gap: int) -> None:
         """A block inside a list item begins on the item's own line."""
