@@ -31,7 +31,7 @@ def lay_out(parts: Iterable[tuple[str, int, str]]) -> list[Part]:
 
 @register.inclusion_tag("staff/_stack.html")
 def stack(parts: Iterable[tuple[str, int, str]], caption: str = "") -> dict[str, Any]:
-    """A stacked bar of (label, value, tone) triples with the same figures as a table for screen readers.
+    """A stacked bar of (label, value, tone) triples, its figures also as a table.
 
     Tones: good, warn, bad, ink, mute, rest. A bar of nothing is drawn empty.
     """
