@@ -6,25 +6,29 @@ from django_countries.fields import CountryField
 
 from campaigns.models.actions import UrgentAction
 from campaigns.models.targets import Target
-from campaigns.states import LetterRoute, LetterState
+from campaigns.states import LetterState
+from newsletters.models import Delivery
 
 
 class Letter(models.Model):
-    """One supporter's letter to one target. The text is emptied once it was sent (retention)."""
+    """One supporter's letter to one target.
+
+    Only letters sent from here are kept; what is printed or opened in one's own
+    mail program never reaches the database. Text and person are emptied 30 days
+    after it was sent.
+    """
 
     action = models.ForeignKey(UrgentAction, on_delete=models.CASCADE, related_name="letters")
     target = models.ForeignKey(Target, on_delete=models.PROTECT, related_name="letters")
     state = models.CharField(
         max_length=10, choices=LetterState.choices, default=LetterState.PENDING
     )
-    route = models.CharField(
-        max_length=6, choices=LetterRoute.choices, default=LetterRoute.EMAIL
-    )
     name = models.CharField(_("your name"), max_length=200)
     town = models.CharField(_("your town"), max_length=120, blank=True)
     country = CountryField(_("country"), blank=True)
     email = models.CharField(_("your e-mail"), max_length=254)
-    address_key = models.CharField(max_length=32)
+    # newsletters.addresses.person_key: the spellings of one mailbox are one person.
+    person_key = models.CharField(max_length=32)
     language = models.CharField(max_length=12)
     subject = models.CharField(max_length=200)
     body = models.TextField()
@@ -32,11 +36,15 @@ class Letter(models.Model):
     page_language = models.CharField(max_length=12, default="en")
     created_at = models.DateTimeField(auto_now_add=True)
     confirmed_at = models.DateTimeField(null=True, blank=True)
+    # The mail to the target; set in the transaction that confirmed the letter.
+    delivery = models.OneToOneField(
+        Delivery, on_delete=models.SET_NULL, null=True, blank=True, related_name="letter"
+    )
 
     class Meta:
         constraints = (
             models.UniqueConstraint(
-                fields=("action", "target", "address_key"),
+                fields=("action", "target", "person_key"),
                 condition=models.Q(state=LetterState.CONFIRMED),
                 name="one_letter_per_target",
             ),
