@@ -1,11 +1,15 @@
 """Our named mails: each has a name, a context and three templates.
 
 ``<app>.<name>`` → ``templates/<app>/mail/<name>.subject.txt``, ``.txt`` and ``.html``.
+The last two extend ``mail/base.txt`` and ``mail/base.html`` and fill the block ``content``.
+Every template also knows ``site_name``, ``site_url`` and ``postal_address``.
 """
 
 from dataclasses import dataclass, field
 
-from django.template.loader import render_to_string
+import css_inline
+from django.conf import settings
+from django.template import Context, Engine
 from django.utils import translation
 
 from newsletters.names import one_line
@@ -39,6 +43,8 @@ class Written:
     html: str
 
 
+_INLINER = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
+
 ANSWERS_A_PERSON = frozenset(
     {SuppressionReason.BOUNCED, SuppressionReason.LEFT_ALL, SuppressionReason.ERASED}
 )
@@ -59,9 +65,28 @@ def write(mail: MailType, *, language: str, context: dict[str, object]) -> Writt
     """Render ``mail`` in ``language``. Raises ValueError when the context is not the declared one."""
     if set(context) != set(mail.context):
         raise ValueError(f"{mail.name} needs {sorted(mail.context)}, got {sorted(context)}")
+    known = {
+        "site_name": settings.SITE_NAME,
+        "site_url": settings.SITE_URL,
+        "postal_address": settings.POSTAL_ADDRESS,
+        **context,
+    }
     with translation.override(language or "en"):
+        subject = one_line(_words(mail.template("subject.txt"), known))
         return Written(
-            subject=one_line(render_to_string(mail.template("subject.txt"), context).strip()),
-            text=render_to_string(mail.template("txt"), context).strip() + "\n",
-            html=render_to_string(mail.template("html"), context),
+            subject=subject,
+            text=_words(mail.template("txt"), known) + "\n",
+            html=_markup(mail.template("html"), {**known, "subject": subject}),
         )
+
+
+def _words(template: str, context: dict[str, object]) -> str:
+    # Plain text: an apostrophe stays one, nothing is written as &#x27;.
+    found = Engine.get_default().get_template(template)
+    return found.render(Context(context, autoescape=False)).strip()
+
+
+def _markup(template: str, context: dict[str, object]) -> str:
+    html = Engine.get_default().get_template(template).render(Context(context))
+    # What stays in <style> is the dark colours, which no attribute can say.
+    return _INLINER.inline(html)
