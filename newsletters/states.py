@@ -146,7 +146,30 @@ class ImportState(TextChoices):
     APPLYING = "applying", _("Being written")
     DONE = "done", _("Done")
     FAILED = "failed", _("Refused")
-    CANCELLED = "cancelled", _("Cancelled")
+    CANCELLED = "cancelled", _("Stopped")
+    UNDOING = "undoing", _("Being undone")
+    UNDONE = "undone", _("Undone")
+
+
+IMPORT_MOVES: dict[ImportState, frozenset[ImportState]] = {
+    ImportState.UPLOADED: frozenset(
+        {ImportState.CHECKING, ImportState.FAILED, ImportState.CANCELLED}
+    ),
+    ImportState.CHECKING: frozenset(
+        {ImportState.CHECKED, ImportState.FAILED, ImportState.UPLOADED}
+    ),
+    # Back to CHECKING: the columns were mapped again.
+    ImportState.CHECKED: frozenset(
+        {ImportState.APPLYING, ImportState.CHECKING, ImportState.CANCELLED}
+    ),
+    ImportState.APPLYING: frozenset({ImportState.DONE, ImportState.CANCELLED}),
+    # Stopped half-way: what is written stays until it is gone on with or undone.
+    ImportState.CANCELLED: frozenset({ImportState.APPLYING, ImportState.UNDOING}),
+    ImportState.DONE: frozenset({ImportState.UNDOING}),
+    ImportState.UNDOING: frozenset({ImportState.UNDONE}),
+    ImportState.UNDONE: frozenset(),
+    ImportState.FAILED: frozenset(),
+}
 
 
 class IssueState(TextChoices):

@@ -24,14 +24,20 @@ class ImportJob(models.Model):
     state = models.CharField(
         max_length=10, choices=ImportState.choices, default=ImportState.UPLOADED
     )
-    # Name in private storage; emptied when the file is pruned.
+    # Names in private storage, emptied when the files are pruned: the upload; its rows as
+    # text, one a line; the people the dry run found in them, ready to be written.
     stored_name = models.CharField(max_length=200, blank=True)
+    rows_name = models.CharField(max_length=200, blank=True)
+    people_name = models.CharField(max_length=200, blank=True)
     file_name = models.CharField(max_length=200)
     file_digest = models.CharField(max_length=64)
-    # What was found in the file: {"format", "encoding", "delimiter", "sheet", "header_row", "columns", "sample"}.
+    # What was found in the file and corrected by staff: newsletters.imports.layout.Layout.
     layout = models.JSONField(default=dict)
     # Column number (as text) → field name.
     mapping = models.JSONField(default=dict)
+    # Words of the consent column that mean yes; whether unknown tags are made.
+    yes_words = models.JSONField(default=list)
+    makes_tags = models.BooleanField(default=False)
     mailing_list = models.ForeignKey(
         MailingList, on_delete=models.PROTECT, null=True, blank=True, related_name="imports"
     )
@@ -47,9 +53,14 @@ class ImportJob(models.Model):
     report = models.JSONField(default=dict)
     result = models.JSONField(default=dict)
     rows_total = models.PositiveIntegerField(default=0)
-    # Row the work has come to; a killed job goes on behind it.
+    people_total = models.PositiveIntegerField(default=0)
+    # How far the work is (rows, people or changes, by state) and the byte behind it in its
+    # file; a killed job goes on from there.
     cursor = models.PositiveIntegerField(default=0)
+    offset = models.PositiveBigIntegerField(default=0)
+    # One worker at a time: who has it may write until then, and renews with every chunk.
     lease_until = models.DateTimeField(null=True, blank=True)
+    lease_token = models.CharField(max_length=32, blank=True)
     error = models.CharField(max_length=500, blank=True)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
@@ -59,9 +70,15 @@ class ImportJob(models.Model):
 
     class Meta:
         ordering = ("-pk",)
+        indexes = (models.Index(fields=("file_digest", "created_by"), name="import_same_file"),)
 
     def __str__(self) -> str:
         return f"Import {self.pk}"
+
+    @property
+    def method(self) -> str:
+        """The door named in the consent ledger and on the subscriptions it made."""
+        return f"import {self.pk}"
 
 
 class ImportRowError(models.Model):
