@@ -193,6 +193,7 @@ NEWSLETTERS_CONDITIONS = [
     "petitions.newsletter_hooks.SIGNED_PETITION",
 ]
 NEWSLETTERS_SECTIONS = ["campaigns.newsletter_hooks.RECENT_ARTICLES"]
+NEWSLETTERS_REFUSAL_LISTENERS = ["campaigns.newsletter_hooks.TARGET_MAILBOX"]
 
 # Celery ---------------------------------------------------------------------------
 CELERY_BROKER_URL = ENV.redis_url or "filesystem://"

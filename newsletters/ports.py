@@ -54,6 +54,19 @@ class DigestSection(Protocol):
         """What became public in ``[since, until)``, newest first, at most 50."""
 
 
+class RefusalListener(Protocol):
+    """Hears that a mail of ours met "no such mailbox"."""
+
+    def mailbox_missing(self, delivery: int, kind: str, address: str, code: str) -> None:
+        """Called in the transaction that records the refusal; must not raise, must not be slow."""
+
+
+@lru_cache(maxsize=1)
+def refusal_listeners() -> list[RefusalListener]:
+    """All refusal listeners in the order of the settings."""
+    return [import_string(path) for path in settings.NEWSLETTERS_REFUSAL_LISTENERS]
+
+
 @lru_cache(maxsize=1)
 def conditions() -> dict[str, SegmentCondition]:
     """All segment conditions by name, in the order of the settings."""

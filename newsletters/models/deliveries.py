@@ -118,6 +118,8 @@ class DeliveryBody(models.Model):
     subject = models.CharField(max_length=250)
     text = models.TextField()
     html = models.TextField()
+    # A letter to an official: when in doubt it waits for a person instead of going twice.
+    never_twice = models.BooleanField(default=False)
     # Extra headers of this mail, e.g. {"Auto-Submitted": "auto-generated"}.
     headers = models.JSONField(default=dict)
 

@@ -32,6 +32,7 @@ class Letterhead:
 
     sender_name: str = ""
     reply_to: str = ""
+    never_twice: bool = False
     headers: dict[str, str] = field(default_factory=lambda: dict(AUTOMATIC))
 
 
@@ -61,6 +62,7 @@ def store(
     """Store a finished mail as a READY delivery of the ``now`` lane. None when ``dedupe_key`` exists."""
     if letterhead:
         body.reply_to = letterhead.reply_to
+        body.never_twice = letterhead.never_twice
         body.headers = letterhead.headers
     body.sender = sender(letterhead.sender_name if letterhead else "")
     try:

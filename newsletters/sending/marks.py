@@ -1,0 +1,128 @@
+"""Marks: what became of rows, committed in groups. The fence is the claim on the row."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from newsletters.models import Delivery
+from newsletters.ports import refusal_listeners
+from newsletters.sending.replies import MAX_ATTEMPTS, Fate, Outcome, wait
+from newsletters.services import suppressions
+from newsletters.states import DeliveryState, SkipReason, SuppressionReason
+
+DOUBT_REST = timedelta(minutes=10)
+# A row skipped while its mail was in the air: what the relay said is the truth.
+HELD_STATES = (DeliveryState.CLAIMED, DeliveryState.SKIPPED)
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What became of one delivery of one claim."""
+
+    claim: int
+    delivery: int
+    outcome: Outcome
+
+
+@transaction.atomic
+def write(marks: list[Mark]) -> set[int]:
+    """Record ``marks`` in one transaction. Returns the claims that are no longer ours.
+
+    A row whose claim was taken away is not touched, with one exception: an
+    acceptance turns UNSURE into ACCEPTED, because it is the evidence that was missing.
+    """
+    accepted = [mark for mark in marks if mark.outcome.fate is Fate.ACCEPTED]
+    lost = _accept(accepted) if accepted else set()
+    for mark in marks:
+        if mark.outcome.fate is not Fate.ACCEPTED and not _settle(mark):
+            lost.add(mark.claim)
+    return lost
+
+
+def _accept(marks: list[Mark]) -> set[int]:
+    ids = [mark.delivery for mark in marks]
+    claims = {mark.claim for mark in marks}
+    done = {
+        "state": DeliveryState.ACCEPTED,
+        "accepted_at": timezone.now(),
+        "claim": None,
+        "reason": "",
+        "last_code": "250",
+        "last_text": "",
+    }
+    # Ids of a process belong to its own claims only, so one statement serves all of them.
+    changed = Delivery.objects.filter(
+        pk__in=ids, claim__in=claims, state__in=HELD_STATES
+    ).update(**done)
+    if changed == len(ids):
+        return set()
+    Delivery.objects.filter(pk__in=ids, state=DeliveryState.UNSURE).update(**done)
+    return _fenced(marks)
+
+
+def _fenced(marks: list[Mark]) -> set[int]:
+    """Claims of which a row is not ACCEPTED although we just tried to say so."""
+    claim_of = {mark.delivery: mark.claim for mark in marks}
+    settled = set(
+        Delivery.objects.filter(pk__in=claim_of, state=DeliveryState.ACCEPTED).values_list(
+            "pk", flat=True
+        )
+    )
+    by_claim = defaultdict(list)
+    for delivery, claim in claim_of.items():
+        by_claim[claim].append(delivery in settled)
+    return {claim for claim, states in by_claim.items() if not all(states)}
+
+
+def _settle(mark: Mark) -> bool:
+    """One row that was not accepted. False when it is not ours any more."""
+    row = Delivery.objects.filter(pk=mark.delivery, claim=mark.claim).first()
+    if row is None:
+        return False
+    mine = Delivery.objects.filter(pk=mark.delivery, claim=mark.claim)
+    if row.state == DeliveryState.SKIPPED:
+        # Skipped meanwhile and not accepted by the relay: it stays skipped.
+        return bool(mine.update(claim=None))
+    changed = mine.filter(state=DeliveryState.CLAIMED).update(**_change(row, mark.outcome))
+    if changed and mark.outcome.fate is Fate.REFUSED:
+        _tell(row, mark.outcome)
+    return bool(changed)
+
+
+def _change(row: Delivery, outcome: Outcome) -> dict[str, object]:
+    now = timezone.now()
+    said = {"claim": None, "last_code": outcome.code[:12], "last_text": outcome.text[:200]}
+    match outcome.fate:
+        case Fate.REFUSED:
+            return {**said, "state": DeliveryState.REFUSED}
+        case Fate.LATER if row.attempts >= MAX_ATTEMPTS:
+            return {**said, "state": DeliveryState.REFUSED}
+        case Fate.LATER:
+            return {**said, "state": DeliveryState.READY, "due_at": now + wait(row.attempts)}
+        case Fate.UNSURE:
+            return {
+                **said,
+                "state": DeliveryState.UNSURE,
+                "doubts": F("doubts") + 1,
+                "due_at": now + DOUBT_REST,
+            }
+        case Fate.HELD:
+            return {**said, "state": DeliveryState.SKIPPED, "reason": SkipReason.NEEDS_SMTPUTF8}
+    return {**said, "state": DeliveryState.READY, "attempts": F("attempts") - 1}
+
+
+def _tell(row: Delivery, outcome: Outcome) -> None:
+    """Only a missing mailbox says something about the person; policy and content never do."""
+    if not outcome.mailbox_missing:
+        return
+    suppressions.suppress(
+        address_key=row.address_key,
+        reason=SuppressionReason.BOUNCED,
+        detail=f"{outcome.code} {outcome.text}".strip(),
+    )
+    for listener in refusal_listeners():
+        listener.mailbox_missing(row.pk, row.kind, row.address, outcome.code)

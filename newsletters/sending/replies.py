@@ -1,0 +1,92 @@
+"""What an SMTP reply means for the row, the person and the relay. Pure; tables, no state.
+
+Sources: RFC 5321 section 4.2 (reply codes), RFC 3463 (enhanced codes).
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+
+class Phase(StrEnum):
+    """Where in the conversation a reply or a break happened."""
+
+    CONNECT = "connect"
+    GREET = "greet"
+    TLS = "tls"
+    AUTH = "auth"
+    MAIL = "mail"
+    RCPT = "rcpt"
+    DATA = "data"
+    DOT = "dot"
+
+
+class Fate(StrEnum):
+    """What becomes of the row."""
+
+    ACCEPTED = "A"
+    REFUSED = "R"
+    # Not now: comes back after a growing wait, the attempt counts.
+    LATER = "L"
+    # The relay's trouble, not this person's: comes back at once, the attempt does not count.
+    AGAIN = "G"
+    UNSURE = "U"
+    # The relay cannot carry this address (RFC 6531).
+    HELD = "H"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How one hand-over ended."""
+
+    fate: Fate
+    code: str = ""
+    text: str = ""
+    mailbox_missing: bool = False
+
+
+ACCEPTED = Outcome(Fate.ACCEPTED, "250")
+MISSING = frozenset({"5.1.1", "5.1.2", "5.1.3", "5.1.10"})
+ENHANCED = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
+# Says "no such mailbox" although no enhanced code came with the 550.
+MISSING_WORDS = re.compile(
+    r"user unknown|unknown user|no such (user|mailbox|recipient|address)|mailbox (not found|unavailable"
+    r"|does not exist)|does not exist|recipient (not found|rejected: undeliverable)|invalid (mailbox|recipient)",
+    re.IGNORECASE,
+)
+POLICY_WORDS = re.compile(
+    r"policy|spam|block|black ?list|reputation|dmarc|spf|dkim|denied|banned|reject(ed)? due", re.IGNORECASE
+)
+WAITS_MINUTES = (5, 10, 20, 40, 67)
+MAX_ATTEMPTS = 12
+
+
+def judge(phase: Phase, code: int, text: str) -> Outcome:
+    """The outcome for one recipient after the reply ``code`` ``text`` in ``phase``."""
+    found = ENHANCED.search(text)
+    shown = f"{code} {found.group(1)}" if found else str(code)
+    clean = text[:200]
+    if 200 <= code < 300:
+        return Outcome(Fate.ACCEPTED, shown)
+    if code == 421 and phase in {Phase.MAIL, Phase.RCPT, Phase.DATA}:
+        # The session is over (RFC 5321 section 3.8), before this mail was handed over.
+        return Outcome(Fate.AGAIN, shown, clean)
+    if 400 <= code < 500:
+        return Outcome(Fate.LATER, shown, clean)
+    enhanced = found.group(1) if found else ""
+    return Outcome(Fate.REFUSED, shown, clean, _is_missing(phase, code, enhanced, text))
+
+
+def wait(attempts: int) -> timedelta:
+    """How long a row rests after its ``attempts``-th temporary refusal: 5, 10, 20, 40, 67, 67 … minutes."""
+    return timedelta(minutes=WAITS_MINUTES[min(attempts, len(WAITS_MINUTES)) - 1])
+
+
+def _is_missing(phase: Phase, code: int, enhanced: str, text: str) -> bool:
+    """Only "no such mailbox" says something about the person; policy and content never do."""
+    if enhanced:
+        return enhanced in MISSING
+    if phase not in {Phase.RCPT, Phase.DOT} or code not in {550, 551, 553}:
+        return False
+    return bool(MISSING_WORDS.search(text)) and not POLICY_WORDS.search(text)
