@@ -79,9 +79,16 @@ def _visible(text: str) -> str:
     kept = "".join(char for char in spaced if not _is_invisible(char))
     # A mark at the start would sit on whatever stands before the name.
     start = next((at for at, char in enumerate(kept) if not _leans(char)), len(kept))
-    single = re.sub(rf"([{_JOINERS}])[{_JOINERS}]+", r"\1", kept[start:])
-    joined = re.sub(rf"[{_JOINERS}]", _meant_joiner, single)
-    return " ".join(unicodedata.normalize("NFC", joined).split())
+    name, before = kept[start:], ""
+    # Without a joiner marks may change places, and stand beside the next joiner.
+    while name != before:
+        before, name = name, _drop_joiners(unicodedata.normalize("NFC", name))
+    return " ".join(name.split())
+
+
+def _drop_joiners(text: str) -> str:
+    single = re.sub(rf"([{_JOINERS}])[{_JOINERS}]+", r"\1", text)
+    return re.sub(rf"[{_JOINERS}]", _meant_joiner, single)
 
 
 def _is_invisible(char: str) -> bool:

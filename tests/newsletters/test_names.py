@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from newsletters.errors import LineRefused, NameRefused
@@ -120,6 +120,7 @@ NAMELIKE = st.text("aAe \u0301\u0308\u200b\u200c\u200d්රශ🌻.\u202e9-", m
 
 
 @given(st.text(max_size=80) | NAMELIKE)
+@example("0\u0591\u0300\u200c\u06df")
 def test_cleaning_a_name_twice_changes_nothing(text):
     try:
         name = clean_name(text)
