@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings as django_settings
 from playwright.sync_api import Browser, Page
+from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from tests.infra.browser import Window, chromium_browser, serious_findings
@@ -90,7 +91,7 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def site(live_server: LiveServer, settings: pytest.FixtureRequest) -> str:
+def site(live_server: LiveServer, settings: Settings) -> str:
     """The address of the running site; links in mails lead there too."""
     url: str = live_server.url
     settings.SITE_URL = url

