@@ -1,6 +1,7 @@
 """Lint, types, migrations, deployment check, then every test on SQLite and on PostgreSQL."""
 
 import argparse
+import secrets
 import subprocess
 import sys
 import tempfile
@@ -15,8 +16,8 @@ WORKERS = "2"
 # What says nothing about the database runs once, on SQLite.
 ENGINE_FREE = "browser or once"
 PRODUCTION = {
-    "SECRET_KEY": "Zr7-for-the-deployment-check-only-0f3b9c1d8e6a57",
-    "ADDRESS_KEY": "Qk2-for-the-deployment-check-only-94c7a1e05db863",
+    "SECRET_KEY": secrets.token_urlsafe(48),
+    "ADDRESS_KEY": secrets.token_urlsafe(48),
     "SITE_URL": "https://handbill.example",
     "DATABASE_URL": "postgres://handbill@localhost/handbill",
     "REDIS_URL": "redis://localhost:6379/0",
@@ -54,7 +55,7 @@ def _options() -> tuple[argparse.Namespace, list[str]]:
 
 
 def _checks() -> Iterator[Outcome]:
-    manage = [sys.executable, "manage.py"]
+    manage = [sys.executable, "-W", "error", "manage.py"]
     yield check("ruff check", [str(BIN / "ruff"), "check", "."])
     yield check("ruff format", [str(BIN / "ruff"), "format", "--check", "."])
     yield check("templates", [str(BIN / "djhtml"), "--check", "--tabwidth", "2", "templates"])
