@@ -49,7 +49,7 @@ def _install(packages: list[str]) -> None:
         ["apt-get", "update", "-qq"],
         ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages],
     ]
-    with _services_stay_off():
+    with services_stay_off():
         if "postfix" in packages and shutil.which("debconf-set-selections"):
             subprocess.run(["debconf-set-selections"], input=NO_MAIL_SERVER, text=True, check=False)
         for command in commands:
@@ -58,7 +58,7 @@ def _install(packages: list[str]) -> None:
 
 
 @contextmanager
-def _services_stay_off() -> Iterator[None]:
+def services_stay_off() -> Iterator[None]:
     """Debian starts what it installs; a test machine wants the programs, not the services."""
     if POLICY.exists():
         yield
