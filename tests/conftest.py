@@ -1,7 +1,7 @@
 """What every test may ask for: real servers, a watched browser, the rings of the doorbell."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -12,6 +12,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from tests.infra.browser import Window, chromium_browser, serious_findings
 from tests.infra.databases import Databases
+from tests.infra.mail import Post
 from tests.infra.postgres import postgres_server
 from tests.infra.redis import redis_server
 from tests.infra.rings import Rings
@@ -20,17 +21,19 @@ from tests.sink import Sink
 NEEDS = {"redis_url": "redis", "chromium": "browser"}
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None]:
     """Mark a test by the tool it asks for, and let those with a browser run last.
 
     Last, because Playwright leaves an event loop in the thread: no test after
-    it could call asyncio.run().
+    it could call asyncio.run(). A wrapper, because marks must be there before
+    -m chooses, and our order must stand after pytest-django has made its own.
     """
     for item in items:
         for fixture, marker in NEEDS.items():
             if fixture in getattr(item, "fixturenames", ()):
                 item.add_marker(marker)
+    yield
     items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
 
 
@@ -116,3 +119,13 @@ def page_for(chromium: Browser, site: str) -> Iterator[Callable[[int], Page]]:
 def axe() -> Callable[[Page], list[str]]:
     """``assert axe(page) == []``: no serious or critical finding on the page as it stands."""
     return serious_findings
+
+
+# Mail --------------------------------------------------------------------------------
+@pytest.fixture
+def post(transactional_db: None) -> Post:
+    """The engine and its outbox: ``post.deliver()`` sends what is due and returns what left.
+
+    Transactional, because the engine reads the ledger through a connection of its own.
+    """
+    return Post()

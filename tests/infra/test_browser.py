@@ -41,6 +41,11 @@ def test_axe_works_under_our_policy_and_names_the_element(page_for, axe):
     assert ["<input>" in finding for finding in axe(page)] == [True]
 
 
+def test_tests_with_a_browser_run_last(request):
+    marks = [item.get_closest_marker("browser") is not None for item in request.session.items]
+    assert marks == sorted(marks)
+
+
 @pytest.mark.django_db(transaction=True)
 def test_work_that_needs_a_loop_or_the_database_may_run_aside(page_for):
     async def one():
