@@ -3,6 +3,7 @@
 import uuid
 
 from django.db import models
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.states import ArticleKind, ArticleState
@@ -27,7 +28,7 @@ class Category(models.Model):
     """A heading articles are filed under. A reader's topic is the category of the same slug."""
 
     name = models.CharField(_("name"), max_length=80)
-    slug = models.SlugField(max_length=80, unique=True)
+    slug = models.SlugField(max_length=80, unique=True, allow_unicode=True)
 
     class Meta:
         ordering = ("name",)
@@ -35,6 +36,10 @@ class Category(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def get_absolute_url(self) -> str:
+        """Where the public finds what is filed under it."""
+        return reverse("campaigns:category", args=[self.slug])
 
 
 class Article(models.Model):
@@ -74,6 +79,10 @@ class Article(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    def get_absolute_url(self) -> str:
+        """Where the public reads it, once it is published."""
+        return reverse("campaigns:article", args=[self.slug])
 
 
 class Redirect(models.Model):
