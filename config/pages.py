@@ -1,13 +1,65 @@
 """Pages that show several apps at once."""
 
+from typing import Any
+
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect, JsonResponse
 from django.shortcuts import render
+from django.utils import translation
+from django.views.defaults import page_not_found
+
+from campaigns.models import UrgentAction
+from campaigns.public.caching import public_page
+from campaigns.selectors import actions, articles
+from petitions.selectors import petitions
+from petitions.states import Phase
+
+STORIES = 7
+CARDS = 3
 
 
+@public_page
 def home(request: HttpRequest) -> HttpResponse:
-    """The front page."""
-    return render(request, "pages/home.html")
+    """The front page: what can be done today beside what is new."""
+    lead, *more = [*articles.public()[:STORIES]] or [None]
+    open_petitions, open_actions = _open_petitions(), _open_actions()
+    context = {
+        "lead": lead,
+        "more": more,
+        "petitions": open_petitions,
+        "actions": open_actions,
+        "is_empty": not (lead or open_petitions or open_actions),
+        "address": f"{settings.SITE_URL}/",
+    }
+    return render(request, "pages/home.html", context)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """404, unless an article used to be at this address: then 301 to where it is now."""
+    article = articles.moved_to(request.path) if request.method in {"GET", "HEAD"} else None
+    if article is not None:
+        return HttpResponsePermanentRedirect(article.get_absolute_url())
+    return page_not_found(request, exception)
+
+
+def _open_petitions() -> list[dict[str, Any]]:
+    reader = [translation.get_language() or ""]
+    newest = petitions.with_texts(petitions.in_order())[:CARDS]
+    return [
+        {
+            "petition": petition,
+            "text": petitions.text_for(petition, reader),
+            "progress": petitions.progress(petition),
+        }
+        for petition in newest
+        if petitions.phase(petition) == Phase.OPEN
+    ]
+
+
+def _open_actions() -> list[UrgentAction]:
+    newest = actions.public_actions()[:CARDS]
+    return [action for action in newest if actions.is_open(action)]
 
 
 @login_required

@@ -32,3 +32,5 @@ urlpatterns = [
     path("", include(petitions_public)),
     path("", include(campaigns_public)),
 ]
+
+handler404 = "config.pages.not_found"

@@ -58,7 +58,7 @@ class ArticleForm(forms.Form):
         label=_("Text"),
         max_length=MAX_BODY,
         required=False,
-        widget=ProseEditorWidget(config=EDITOR, preset="article"),
+        widget=ProseEditorWidget(config=EDITOR, preset="configurable"),
     )
     picture = forms.FileField(
         label=_("Picture"),
