@@ -104,6 +104,8 @@ LANGUAGES = [
 CONTENT_LANGUAGES = ENV.languages
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
+# Not in ISO 3166, and people live there all the same.
+COUNTRIES_OVERRIDE = {"XK": _("Kosovo")}
 USE_TZ = True
 TIME_ZONE = ENV.time_zone
 
@@ -193,6 +195,10 @@ NEWSLETTERS_CONDITIONS = [
     "petitions.newsletter_hooks.SIGNED_PETITION",
 ]
 NEWSLETTERS_SECTIONS = ["campaigns.newsletter_hooks.RECENT_ARTICLES"]
+NEWSLETTERS_FORGETTERS = [
+    "campaigns.newsletter_hooks.LETTERS",
+    "petitions.newsletter_hooks.SIGNATURES",
+]
 NEWSLETTERS_REFUSAL_LISTENERS = ["campaigns.newsletter_hooks.TARGET_MAILBOX"]
 
 # Celery ---------------------------------------------------------------------------

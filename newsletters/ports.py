@@ -67,6 +67,21 @@ def refusal_listeners() -> list[RefusalListener]:
     return [import_string(path) for path in settings.NEWSLETTERS_REFUSAL_LISTENERS]
 
 
+class Forgetter(Protocol):
+    """Removes personal data of an app above when its time is over."""
+
+    name: str
+
+    def forget(self) -> int:
+        """Remove what is past its time; returns how many rows were touched."""
+
+
+@lru_cache(maxsize=1)
+def forgetters() -> list[Forgetter]:
+    """All forgetters in the order of the settings."""
+    return [import_string(path) for path in settings.NEWSLETTERS_FORGETTERS]
+
+
 @lru_cache(maxsize=1)
 def conditions() -> dict[str, SegmentCondition]:
     """All segment conditions by name, in the order of the settings."""

@@ -44,6 +44,7 @@ def configure() -> None:
         broker_connection_retry_on_startup=True,
         task_serializer="json",
         accept_content=["json"],
+        imports=("worker.schedule", "worker.stopping"),
         task_ignore_result=True,
         task_default_queue="default",
         task_create_missing_queues=True,

@@ -94,6 +94,8 @@ class MailingVersion(models.Model):
     reply_to = models.CharField(max_length=254, blank=True)
     list_id = models.CharField(max_length=255)
     parts = models.JSONField()
+    # Further headers, e.g. {"Auto-Submitted": "auto-generated"} of a digest nobody approved.
+    headers = models.JSONField(default=dict)
     content_hash = models.CharField(max_length=64)
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -3,7 +3,7 @@
 Every function is one short transaction and may be called from any thread.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
@@ -11,7 +11,15 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from newsletters.models import Claim, Contact, Delivery, Mailing, Subscription, Suppression
+from newsletters.models import (
+    Claim,
+    Contact,
+    Delivery,
+    DeliveryBody,
+    Mailing,
+    Subscription,
+    Suppression,
+)
 from newsletters.states import DeliveryState, Lane, MailingState, SkipReason, SubscriptionState
 
 LEASE = timedelta(seconds=120)
@@ -34,6 +42,8 @@ class Taken:
     mailing: int | None
     rows: list[Delivery]
     contacts: dict[int, Contact]
+    # Texts of single mails, filled by the typist.
+    bodies: dict[int, DeliveryBody] = field(default_factory=dict)
 
 
 @transaction.atomic

@@ -112,6 +112,8 @@ def _change(row: Delivery, outcome: Outcome) -> dict[str, object]:
             }
         case Fate.HELD:
             return {**said, "state": DeliveryState.SKIPPED, "reason": SkipReason.NEEDS_SMTPUTF8}
+        case Fate.UNRENDERED:
+            return {**said, "state": DeliveryState.SKIPPED, "reason": SkipReason.RENDER}
     return {**said, "state": DeliveryState.READY, "attempts": F("attempts") - 1}
 
 

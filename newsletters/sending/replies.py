@@ -34,6 +34,8 @@ class Fate(StrEnum):
     UNSURE = "U"
     # The relay cannot carry this address (RFC 6531).
     HELD = "H"
+    # Its text could not be made.
+    UNRENDERED = "X"
 
 
 @dataclass(frozen=True, slots=True)

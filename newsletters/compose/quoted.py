@@ -1,0 +1,61 @@
+"""Quoted-printable (RFC 2045 section 6.7) in pieces that can be joined without looking at columns.
+
+Every piece starts at the beginning of an encoded line and ends with a soft
+line break or a real one, so fixed pieces are encoded once and a value of a
+person is put between them. A dot never stands at the start of an encoded line,
+so nothing has to be stuffed on the wire (RFC 5321 section 4.5.2).
+"""
+
+import re
+
+SOFT = b"=\r\n"
+WIDTH = 72
+# Printable ASCII without "=", and no white space at either end.
+PLAIN = re.compile(rb"[!-<>-~](?:[ -<>-~]*[!-<>-~])?")
+SAFE = frozenset(range(33, 127)) - {ord("=")}
+
+
+def encode_text(text: str) -> bytes:
+    """A fixed piece: line ends become CRLF, other bytes are encoded, lines are at most 76 wide.
+
+    Ends with a soft break unless it ends with a real one, so that a value may follow.
+    """
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    pieces = [b"".join(_fold(line.encode("utf-8"))) for line in lines]
+    joined = b"\r\n".join(pieces)
+    return joined + SOFT if pieces[-1] else joined
+
+
+def encode_value(text: str) -> bytes:
+    """A value between two fixed pieces; ends with a soft break. Line ends inside become spaces."""
+    raw = text.encode("utf-8")
+    if len(raw) <= WIDTH and PLAIN.fullmatch(raw) and raw[0] != 46:
+        return raw + SOFT
+    if not raw:
+        return b""
+    flat = raw.replace(b"\r\n", b" ").replace(b"\n", b" ").replace(b"\r", b" ")
+    return b"".join(_fold(flat)) + SOFT
+
+
+def _fold(raw: bytes) -> list[bytes]:
+    """``raw`` (one line) as encoded lines of at most WIDTH + 3 bytes joined by soft breaks."""
+    out: list[bytes] = []
+    width = 0
+    last = len(raw) - 1
+    for place, byte in enumerate(raw):
+        piece = _encode_byte(byte, at_start=width == 0, at_end=place == last)
+        if width + len(piece) > WIDTH:
+            out.append(SOFT)
+            width = 0
+            piece = _encode_byte(byte, at_start=True, at_end=place == last)
+        out.append(piece)
+        width += len(piece)
+    return out
+
+
+def _encode_byte(byte: int, *, at_start: bool, at_end: bool) -> bytes:
+    if byte in SAFE and not (byte == 46 and at_start):
+        return bytes((byte,))
+    if byte in (32, 9) and not at_end:
+        return bytes((byte,))
+    return b"=%02X" % byte

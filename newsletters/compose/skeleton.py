@@ -1,0 +1,189 @@
+"""A mailing's message compiled once per language and variant: a reader costs a join of bytes.
+
+Fixed parts are encoded when the skeleton is made. What is made per reader: the
+To, Date, Message-ID and List-Unsubscribe lines, and the values of the slots.
+"""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.header import Header
+from email.utils import format_datetime
+from functools import lru_cache
+
+from django.conf import settings
+from django.utils.html import escape
+
+from newsletters import tokens
+from newsletters.compose import liquid
+from newsletters.compose.fields import LINKS, LinkMaker, Reader, values
+from newsletters.compose.quoted import encode_text, encode_value
+from newsletters.compose.slots import Slot, cut, fill
+
+CRLF = b"\r\n"
+
+
+@dataclass(frozen=True)
+class Letterhead:
+    """What is the same for every reader of one version."""
+
+    sender: str
+    reply_to: str = ""
+    list_id: str = ""
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Words:
+    """Subject, HTML and text of one language and variant, with placeholders."""
+
+    subject: str
+    html: str
+    text: str
+
+    @property
+    def digest(self) -> str:
+        """Identifies the content: part of every Message-ID."""
+        whole = "\x00".join((self.subject, self.html, self.text))
+        return hashlib.sha256(whole.encode()).hexdigest()[:10]
+
+
+class Part:
+    """One body part: encoded pieces and slots, or a Liquid template when it holds more than fields."""
+
+    def __init__(self, text: str, prepare: Callable[[str], str]) -> None:
+        self._prepare = prepare
+        pieces = cut(text)
+        self._template = liquid.parse(text, escape_html=prepare is escape) if pieces is None else None
+        self._pieces: list[bytes | Slot] = [
+            encode_text(piece) if isinstance(piece, str) else piece
+            for piece in pieces or []
+            if piece
+        ]
+
+    def encode(self, found: dict[str, str]) -> bytes:
+        """The quoted-printable body for one reader."""
+        if self._template is not None:
+            return encode_text(liquid.render(self._template, found))
+        return b"".join(
+            [
+                piece
+                if isinstance(piece, bytes)
+                else encode_value(self._prepare(found[piece.field] or piece.default))
+                for piece in self._pieces
+            ]
+        )
+
+
+class Skeleton:
+    """Everything about one version, language and variant that is the same for all readers."""
+
+    def __init__(self, words: Words, letterhead: Letterhead, links: LinkMaker) -> None:
+        self._links = links
+        self._digest = words.digest
+        self._domain = settings.MAIL_DOMAIN
+        self._subject = cut(words.subject)
+        self._fixed_subject = self._subject is not None and len(self._subject) == 1
+        self._subject_source = words.subject
+        self._head = _fixed_head(letterhead)
+        self._subject_line = header("Subject", words.subject) if self._fixed_subject else b""
+        self._text = Part(words.text, str)
+        self._html = Part(words.html, escape)
+        boundary = f"=_{self._digest}".encode()
+        self._open = (
+            b'MIME-Version: 1.0\r\nContent-Type: multipart/alternative; boundary="%b"\r\n\r\n--%b\r\n'
+            b"Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
+        ) % (boundary, boundary)
+        self._between = (
+            b"\r\n--%b\r\nContent-Type: text/html; charset=utf-8\r\n"
+            b"Content-Transfer-Encoding: quoted-printable\r\n\r\n"
+        ) % boundary
+        self._close = b"\r\n--%b--\r\n" % boundary
+
+    def build(self, reader: Reader, address: str, dated: datetime) -> bytes:
+        """The whole message for one reader: CRLF lines, no lone dot, same bytes on every call."""
+        found = values(reader, self._links)
+        return b"".join(
+            (
+                self._head,
+                b"To: ",
+                address.encode(),
+                b"\r\nDate: ",
+                date_line(dated),
+                b"\r\nMessage-ID: ",
+                message_id(reader.delivery, self._digest, self._domain),
+                CRLF,
+                self._subject_line or self._own_subject(found),
+                list_headers(reader.delivery, found["unsubscribe_url"], self._domain),
+                self._open,
+                self._text.encode(found),
+                self._between,
+                self._html.encode(found),
+                self._close,
+            )
+        )
+
+    def _own_subject(self, found: dict[str, str]) -> bytes:
+        if self._subject is None:
+            template = liquid.parse(self._subject_source, escape_html=False)
+            return header("Subject", " ".join(liquid.render(template, found).split()))
+        return header("Subject", " ".join(fill(self._subject, found).split()))
+
+
+def header(name: str, value: str) -> bytes:
+    """One header line, folded and encoded where it must be (RFC 2047)."""
+    try:
+        value.encode("ascii")
+    except UnicodeEncodeError:
+        encoded = Header(value, "utf-8", header_name=name).encode(linesep="\r\n")
+    else:
+        encoded = Header(value, "us-ascii", header_name=name).encode(linesep="\r\n")
+    return f"{name}: {encoded}\r\n".encode("ascii")
+
+
+def message_id(delivery: int, digest: str, domain: str) -> bytes:
+    """Stable for this delivery and content; the delivery can be read back from it by us alone."""
+    return f"<{tokens.seal_local(tokens.MESSAGE_ID, delivery)}.{digest}@{domain}>".encode("ascii")
+
+
+def return_path(delivery: int, domain: str) -> str:
+    """The envelope sender: a bounce to it names its delivery and cannot be forged."""
+    return f"bounce+{tokens.seal_local(tokens.RETURN_PATH, delivery)}@{domain}"
+
+
+def list_headers(delivery: int, url: str, domain: str) -> bytes:
+    """RFC 2369 and RFC 8058: the https way first, then the mailto way, and the one-click pair."""
+    leave = tokens.seal_local(tokens.LEAVE_BY_MAIL, delivery)
+    return (
+        f"List-Unsubscribe: <{url}>,\r\n <mailto:leave+{leave}@{domain}?subject=leave>\r\n"
+        "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"
+    ).encode("ascii")
+
+
+@lru_cache(maxsize=64)
+def _date(second: int) -> bytes:
+    return format_datetime(datetime.fromtimestamp(second, UTC)).encode("ascii")
+
+
+def date_line(moment: datetime) -> bytes:
+    """The Date header's value; many mails share a second."""
+    return _date(int(moment.timestamp()))
+
+
+def _fixed_head(letterhead: Letterhead) -> bytes:
+    lines = [b"From: " + letterhead.sender.encode("ascii") + CRLF]
+    if letterhead.reply_to:
+        lines.append(header("Reply-To", letterhead.reply_to))
+    if letterhead.list_id:
+        lines.append(f"List-Id: {letterhead.list_id}\r\n".encode("ascii"))
+    lines += [header(name, value) for name, value in letterhead.headers.items()]
+    return b"".join(lines)
+
+
+def uses_links(text: str) -> bool:
+    """True when the text carries the reader's own way out."""
+    pieces = cut(text)
+    if pieces is None:
+        return any(name in text for name in LINKS)
+    return any(isinstance(piece, Slot) and piece.field in LINKS for piece in pieces)

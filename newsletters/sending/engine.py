@@ -1,0 +1,274 @@
+"""The sending engine: several connections of one process share the work through claims.
+
+An asyncio loop talks to the relay; one thread talks to the database, in short
+transactions. Everything between the two passes through ``Clerk``.
+"""
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import ParamSpec, TypeVar
+
+import structlog
+import uvloop
+from django.conf import settings
+from django.db import OperationalError, close_old_connections, connection
+
+from newsletters.sending import claims, marks, transports
+from newsletters.sending.claims import Owner, Taken
+from newsletters.sending.feed import Feed
+from newsletters.sending.journal import Journal
+from newsletters.sending.letters import Typist
+from newsletters.sending.marks import Mark
+from newsletters.sending.transports import Way
+from newsletters.sending.trouble import TransportTrouble
+from newsletters.states import Lane
+from worker.stopping import stopping
+
+log = structlog.get_logger("newsletters.engine")
+P = ParamSpec("P")
+T = TypeVar("T")
+
+MARK_SECONDS = 0.1
+MARK_ROWS = 100
+LOOK_SECONDS = 0.4
+RENEW_SECONDS = 30.0
+# A task gives its thread back now and then; the tick and the ring bring the next one.
+SLICE_SECONDS = 50.0
+FRUITLESS_SESSIONS = 3
+DATABASE_PATIENCE = 120.0
+CONNECTIONS = {Lane.NOW: 2}
+
+
+class _Door:
+    """Lets one engine per lane into this process, and remembers who knocked meanwhile."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.knocked = threading.Event()
+
+
+_doors = {lane: _Door() for lane in Lane}
+_journal_lock = threading.Lock()
+_journals: dict[str, Journal] = {}
+
+
+def run(lane: Lane) -> int:
+    """Send what is due in ``lane`` until nothing is, or the time slice is over. Returns mails accepted.
+
+    Called twice in one process the second call only makes the first look again.
+    """
+    door = _doors[lane]
+    door.knocked.set()
+    if not door.lock.acquire(blocking=False):
+        return 0
+    try:
+        total = 0
+        until = time.monotonic() + SLICE_SECONDS
+        while door.knocked.is_set() and time.monotonic() < until and not stopping.is_set():
+            door.knocked.clear()
+            if transports.is_open():
+                with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+                    total += runner.run(Engine(lane, _journal(), until).run())
+        return total
+    finally:
+        door.lock.release()
+
+
+def _journal() -> Journal:
+    """This process's journal, made at the first send."""
+    with _journal_lock:
+        if "own" not in _journals:
+            _journals["own"] = Journal()
+        return _journals["own"]
+
+
+class Clerk:
+    """The one thread that talks to the database; patient while it restarts."""
+
+    def __init__(self) -> None:
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="ledger")
+
+    async def ask(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run ``call`` in the database's thread; repeats it while the database is away."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._thread, lambda: _patiently(call, *args, **kwargs))
+
+    async def leave(self) -> None:
+        """Close the thread's connection and end it."""
+        # Looked up inside the thread: ``connection`` means another one in each.
+        await asyncio.get_running_loop().run_in_executor(self._thread, lambda: connection.close())
+        self._thread.shutdown()
+
+
+def _patiently(call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Every function given here is one transaction, so it can be tried again as a whole."""
+    until = time.monotonic() + DATABASE_PATIENCE
+    while True:
+        close_old_connections()
+        try:
+            return call(*args, **kwargs)
+        except OperationalError:
+            if time.monotonic() > until:
+                raise
+            connection.close()
+            time.sleep(0.5)
+
+
+class Engine:
+    """One run over one lane."""
+
+    def __init__(self, lane: Lane, journal: Journal, until: float) -> None:
+        self._lane = lane
+        self._journal = journal
+        self._until = until
+        self._owner = Owner(journal.worker, journal.host)
+        self._clerk = Clerk()
+        self._typist = Typist()
+        self._feeds: dict[int, Feed] = {}
+        self._marks: list[Mark] = []
+        self._unwritten: dict[int, int] = {}
+        self._full = asyncio.Event()
+        self._written = asyncio.Condition()
+        self._accepted = 0
+        self._trouble = ""
+
+    async def run(self) -> int:
+        """Work until nothing is due. Returns how many mails were accepted."""
+        count = CONNECTIONS.get(self._lane, settings.MAIL_CONNECTIONS)
+        helpers = [asyncio.create_task(self._keep_marking()), asyncio.create_task(self._keep_looking())]
+        make = transports.way()
+        try:
+            async with asyncio.TaskGroup() as group:
+                for _ in range(count):
+                    group.create_task(self._work(make()))
+        finally:
+            for helper in helpers:
+                helper.cancel()
+            await asyncio.gather(*helpers, return_exceptions=True)
+            await self._clerk.ask(self._note, self._trouble)
+            await self._clerk.leave()
+        return self._accepted
+
+    # -- one connection ------------------------------------------------------------
+    async def _work(self, way: Way) -> None:
+        try:
+            while self._goes_on():
+                taken = await self._clerk.ask(self._take)
+                if taken is None:
+                    return
+                feed = Feed(taken, self._journal, self._typist.make, self._mark)
+                self._feeds[feed.claim] = feed
+                try:
+                    await self._deliver(way, feed)
+                finally:
+                    await self._settle(feed)
+        finally:
+            await way.close()
+
+    def _goes_on(self) -> bool:
+        return not (self._trouble or stopping.is_set() or time.monotonic() > self._until)
+
+    def _take(self) -> Taken | None:
+        taken = claims.take(self._lane, self._owner)
+        if taken is not None:
+            self._typist.prepare(taken)
+        return taken
+
+    async def _deliver(self, way: Way, feed: Feed) -> None:
+        """Work through one claim, opening the connection again when it ends in between."""
+        fruitless = 0
+        while not feed.is_done and fruitless < FRUITLESS_SESSIONS and not self._trouble:
+            before = feed.accepted
+            try:
+                if not way.is_open:
+                    await way.open()
+                await way.run(feed)
+            except TransportTrouble as error:
+                self._trouble = str(error)
+            fruitless = 0 if feed.accepted > before else fruitless + 1
+        if not feed.is_done and not self._trouble:
+            self._trouble = "the relay ended session after session without taking a mail"
+
+    async def _settle(self, feed: Feed) -> None:
+        """Every mark of this claim is committed, then what was not tried is given back."""
+        async with self._written:
+            await self._written.wait_for(lambda: not self._unwritten.get(feed.claim))
+        self._feeds.pop(feed.claim, None)
+        self._accepted += feed.accepted
+        await self._clerk.ask(claims.release, feed.claim)
+
+    # -- marks -------------------------------------------------------------------------
+    def _mark(self, mark: Mark) -> None:
+        self._marks.append(mark)
+        self._unwritten[mark.claim] = self._unwritten.get(mark.claim, 0) + 1
+        if len(self._marks) >= MARK_ROWS:
+            self._full.set()
+
+    async def _keep_marking(self) -> None:
+        """Commit marks in groups: at the latest every MARK_SECONDS or MARK_ROWS."""
+        while True:
+            try:
+                await asyncio.wait_for(self._full.wait(), MARK_SECONDS)
+            except TimeoutError:
+                pass
+            self._full.clear()
+            if self._marks:
+                group, self._marks = self._marks, []
+                self._fence(await self._clerk.ask(marks.write, group))
+                await self._forget(group)
+
+    async def _forget(self, group: list[Mark]) -> None:
+        for mark in group:
+            self._unwritten[mark.claim] -= 1
+            if not self._unwritten[mark.claim]:
+                del self._unwritten[mark.claim]
+        async with self._written:
+            self._written.notify_all()
+
+    # -- what happens meanwhile ----------------------------------------------------------
+    async def _keep_looking(self) -> None:
+        """Pause, cancel, unsubscribe and erasure reach the connections; leases are renewed."""
+        renewed = time.monotonic()
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            if stopping.is_set() or time.monotonic() > self._until:
+                self._halt_all()
+            if not self._feeds:
+                continue
+            open_claims = list(self._feeds)
+            mailings = {feed.mailing for feed in self._feeds.values() if feed.mailing}
+            skipped, halted = await self._clerk.ask(claims.stopped, open_claims, mailings)
+            for feed in self._feeds.values():
+                feed.skip(skipped)
+                if feed.mailing in halted:
+                    feed.halt()
+            if time.monotonic() - renewed > RENEW_SECONDS:
+                renewed = time.monotonic()
+                await self._renew(open_claims)
+
+    async def _renew(self, open_claims: list[int]) -> None:
+        lost = await self._clerk.ask(claims.renew, open_claims, self._owner)
+        self._fence(lost)
+        for claim in set(open_claims) - lost:
+            if claim in self._feeds:
+                self._feeds[claim].renewed()
+
+    def _fence(self, lost: set[int]) -> None:
+        """Somebody else settled these claims: stop working on them at once."""
+        for claim in lost & set(self._feeds):
+            log.warning("fenced_out", claim=claim)
+            self._feeds[claim].halt()
+
+    def _halt_all(self) -> None:
+        for feed in self._feeds.values():
+            feed.halt()
+
+    def _note(self, trouble: str) -> None:
+        if trouble:
+            transports.note_trouble(trouble)
+        elif self._accepted:
+            transports.note_success()
+

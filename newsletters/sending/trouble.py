@@ -1,0 +1,12 @@
+"""Trouble of the whole transport, which is nobody's mail's fault."""
+
+from newsletters.sending.replies import Phase
+
+
+class TransportTrouble(Exception):
+    """The relay or provider cannot be used at all just now. Names the phase."""
+
+    def __init__(self, phase: Phase, reason: str) -> None:
+        super().__init__(f"{phase}: {reason}")
+        self.phase = phase
+        self.reason = reason[:200]
