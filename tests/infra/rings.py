@@ -26,14 +26,14 @@ class Rings:
     def collect(self) -> list[Ring]:
         """Everything rung since the last time, after letting the test's transaction "commit"."""
         _run_on_commit()
-        new = [ring for queue in QUEUES for ring in _read(queue)]
+        new = [ring for queue in QUEUES for ring in read_queue(queue)]
         self.seen += new
         return new
 
     def forget(self) -> None:
         """Empty the queues, whoever filled them."""
         for queue in QUEUES:
-            _read(queue)
+            read_queue(queue)
 
     def answer(self) -> list[Ring]:
         """Do every rung job through its registered task until no bell rings; returns what rang."""
@@ -53,9 +53,10 @@ def _run_on_commit() -> None:
         pending[1]()
 
 
-def _read(name: str) -> list[Ring]:
+def read_queue(name: str) -> list[Ring]:
+    """Take every message that is waiting in the queue ``name``."""
     found = []
-    with app.connection_for_read() as broker, broker.channel() as channel:
+    with app.connection_forread_queue() as broker, broker.channel() as channel:
         queue = app.amqp.queues[name](channel)
         queue.declare()
         while (message := queue.get(no_ack=True)) is not None:
