@@ -29,3 +29,39 @@ class SignatureState(TextChoices):
     IGNORED = "ignored", _("confirmed but not counted")
     WITHDRAWN = "withdrawn", _("withdrawn by the signer")
     INVALIDATED = "invalidated", _("taken out by staff")
+
+
+SIGNATURE_MOVES: dict[SignatureState, frozenset[SignatureState]] = {
+    SignatureState.PENDING: frozenset(
+        {
+            SignatureState.COUNTED,
+            SignatureState.IGNORED,
+            SignatureState.WITHDRAWN,
+            SignatureState.INVALIDATED,
+        }
+    ),
+    SignatureState.COUNTED: frozenset({SignatureState.WITHDRAWN, SignatureState.INVALIDATED}),
+    SignatureState.IGNORED: frozenset(
+        {SignatureState.COUNTED, SignatureState.WITHDRAWN, SignatureState.INVALIDATED}
+    ),
+    # She may sign again, and then has to confirm again.
+    SignatureState.WITHDRAWN: frozenset({SignatureState.PENDING}),
+    SignatureState.INVALIDATED: frozenset({SignatureState.PENDING, SignatureState.COUNTED}),
+}
+
+
+class Doubt(TextChoices):
+    """Why a signature will not be counted when it is confirmed. The signer is never told."""
+
+    NETWORK = "network", _("too many from one network")
+    ADDRESS = "address", _("too many petitions from one address")
+
+
+class Phase(TextChoices):
+    """What a visitor finds: the state, sharpened by the opening and closing times."""
+
+    DRAFT = "draft", _("Draft")
+    SOON = "soon", _("Opens later")
+    OPEN = "open", _("Open")
+    CLOSED = "closed", _("Closed")
+    VICTORY = "victory", _("Won")

@@ -9,7 +9,7 @@ from petitions.states import PetitionState
 
 
 def default_goals() -> list[int]:
-    """The ladder of goals: the next one is shown when one is near."""
+    """The ladder of goals: the page shows the lowest one that is still ahead."""
     return [100, 500, 1000, 5000, 10000, 25000, 50000, 100000, 250000, 500000, 1000000]
 
 
@@ -40,9 +40,13 @@ class Petition(models.Model):
         related_name="+",
         verbose_name=_("list for news"),
     )
-    # Signatures counted up to ``counted_until``; only the periodic job writes these two.
+    needs_country = models.BooleanField(
+        _("ask for the country"),
+        default=False,
+        help_text=_("Without this the country is asked for, but may be left out."),
+    )
+    # How many signatures are marked ``in_total``. Only services/counting.py writes it.
     total = models.PositiveIntegerField(default=0)
-    counted_until = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -77,3 +81,18 @@ class PetitionText(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+
+class Milestone(models.Model):
+    """A goal that was reached, and when. Taken back when the total falls below it."""
+
+    petition = models.ForeignKey(Petition, on_delete=models.CASCADE, related_name="milestones")
+    goal = models.PositiveIntegerField()
+    reached_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("goal",)
+        constraints = (models.UniqueConstraint(fields=("petition", "goal"), name="one_milestone"),)
+
+    def __str__(self) -> str:
+        return f"{self.goal}"

@@ -1,0 +1,102 @@
+"""The form under a petition."""
+
+import re
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django_countries import countries
+
+from newsletters.addresses import Address, suggestion
+from newsletters.public.trap import TrapForm
+from petitions.models import Petition, PetitionText
+from petitions.public.fields import AddressField, NameField
+
+NAME_LIMIT = 200
+COMMENT_LIMIT = 500
+_SOURCE = re.compile(r"[\w.-]{1,60}", re.ASCII)
+
+
+class SignForm(TrapForm):
+    """Name, address, and what a signer may add. Any other field that is sent is not looked at."""
+
+    name = NameField(label=gettext_lazy("Your name"), limit=NAME_LIMIT)
+    email = AddressField(label=gettext_lazy("Your e-mail"))
+    country = forms.ChoiceField(
+        label=gettext_lazy("Country"),
+        required=False,
+        error_messages={"invalid_choice": gettext_lazy("Choose a country from the list.")},
+    )
+    comment = forms.CharField(
+        label=gettext_lazy("Why I sign"),
+        required=False,
+        max_length=COMMENT_LIMIT,
+        help_text=gettext_lazy("Only our team reads this."),
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+    is_public = forms.BooleanField(label=gettext_lazy("Show my name on this page"), required=False)
+    wants_news = forms.BooleanField(required=False)
+    # The version of the text she has before her eyes.
+    text = forms.ModelChoiceField(queryset=PetitionText.objects.none(), widget=forms.HiddenInput)
+    source = forms.CharField(required=False, widget=forms.HiddenInput)
+    # The address we asked about: sent again unchanged, it is taken as it is.
+    asked = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, petition: Petition, text: PetitionText, *args: Any, **kwargs: Any) -> None:
+        """``text`` is the version shown on the page that carries the form."""
+        super().__init__(*args, **kwargs)
+        self.shown = text
+        self.initial.setdefault("text", text.pk)
+        self.fields["text"].queryset = PetitionText.objects.filter(petition=petition)  # type: ignore[attr-defined]  # a ModelChoiceField
+        self.fields["country"].choices = [("", _("Not said")), *countries]  # type: ignore[attr-defined]  # a ChoiceField
+        self.fields["country"].required = petition.needs_country
+        if petition.news_list:
+            self.fields["wants_news"].label = news_wording(petition)
+        else:
+            del self.fields["wants_news"]
+
+    def clean_email(self) -> Address:
+        """Ask once about a likely slip such as gmial.com."""
+        address: Address = self.cleaned_data["email"]
+        meant = suggestion(address)
+        if meant and self.data.get("asked") != address.typed:
+            self._put("asked", address.typed)
+            raise forms.ValidationError(
+                _("Did you mean %(meant)s? Correct it, or press the button again if it is right."),
+                params={"meant": meant},
+                code="suggestion",
+            )
+        return address
+
+    def clean_text(self) -> PetitionText:
+        """The version that was signed, which need not be the newest."""
+        text: PetitionText = self.cleaned_data["text"]
+        return text
+
+    def clean_source(self) -> str:
+        """Where she came from, if it is a plain word; anything else says nothing."""
+        given: str = self.cleaned_data["source"]
+        return given if _SOURCE.fullmatch(given) else ""
+
+    def clean(self) -> dict[str, Any]:
+        """A field that is there twice could mean two things, so it means nothing."""
+        if any(len(self.data.getlist(name)) > 1 for name in self.fields):  # type: ignore[attr-defined]  # a QueryDict
+            raise forms.ValidationError(
+                _("One of the fields was sent twice. Look through the form and press again.")
+            )
+        if "text" in self.errors:
+            # She sees the version shown now, and signs that one with the next press.
+            self._put("text", str(self.shown.pk))
+        return self.cleaned_data
+
+    def _put(self, name: str, value: str) -> None:
+        self.data = self.data.copy()  # type: ignore[attr-defined]  # a QueryDict
+        self.data[name] = value  # type: ignore[index]  # mutable since the copy
+
+
+def news_wording(petition: Petition) -> str:
+    """The words beside the box for news, exactly as they are kept with the consent."""
+    return _("Mail me news: %(list)s. I can leave with one click in every mail.") % {
+        "list": petition.news_list.name if petition.news_list else ""
+    }

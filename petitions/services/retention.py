@@ -1,0 +1,53 @@
+"""Forgetting: signatures that were never confirmed, and names of petitions long closed."""
+
+from datetime import timedelta
+
+from django.db.models import CharField, F, Value
+from django.db.models.functions import Cast, Concat
+from django.utils import timezone
+
+from petitions.models import Signature
+from petitions.services.signatures import BLANK
+from petitions.states import SignatureState
+
+# The link works for 14 days; a week more in case she asks for another.
+KEEP_PENDING = timedelta(days=21)
+KEEP_NAMES = timedelta(days=180)
+BATCH = 5000
+
+
+def forget() -> int:
+    """Delete PENDING signatures after 21 days; make others anonymous 180 days after the close.
+
+    The total stays as it is: the rows remain, with country and time, but no
+    name, address, comment or key. Returns how many rows were touched.
+    """
+    return _delete_unconfirmed() + _make_anonymous()
+
+
+def _delete_unconfirmed() -> int:
+    old = Signature.objects.filter(
+        state=SignatureState.PENDING,
+        in_total=False,
+        created_at__lt=timezone.now() - KEEP_PENDING,
+    )
+    rows = old.filter(last_mail_at__lt=timezone.now() - KEEP_PENDING) | old.filter(
+        last_mail_at__isnull=True
+    )
+    return rows.delete()[0]
+
+
+def _make_anonymous() -> int:
+    named = Signature.objects.filter(
+        petition__closes_at__lt=timezone.now() - KEEP_NAMES, address_key__gt=""
+    )
+    blank = {field: value for field, value in BLANK.items() if field != "country"}
+    done = 0
+    while changed := Signature.objects.filter(pk__in=named.values("pk")[:BATCH]).update(
+        **blank,
+        address_key="",
+        # Unique with the petition, and says nothing.
+        person_key=Concat(Value("-"), Cast(F("pk"), CharField())),
+    ):
+        done += changed
+    return done
