@@ -62,7 +62,7 @@ MAILS = (CONFIRM_SUBSCRIPTION, ALREADY_SUBSCRIBED, FRESH_LINK, WELCOME)
 
 
 def write(mail: MailType, *, language: str, context: dict[str, object]) -> Written:
-    """Render ``mail`` in ``language``. Raises ValueError when the context is not the declared one."""
+    """Render ``mail`` in ``language``; ValueError when the context is not the declared one."""
     if set(context) != set(mail.context):
         raise ValueError(f"{mail.name} needs {sorted(mail.context)}, got {sorted(context)}")
     known = {

@@ -41,7 +41,7 @@ class TrapForm(forms.Form):
 
     @property
     def is_trapped(self) -> bool:
-        """Whether the unseen field was filled in, or the form came back faster than anybody types."""
+        """Whether the unseen field was filled in, or the form came back faster than one types."""
         age = _age(self.data.get(self.add_prefix("opened"), ""))
         too_fast = age is not None and age < MIN_SECONDS
         return too_fast or bool(self.data.get(self.add_prefix("website")))

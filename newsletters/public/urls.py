@@ -1,6 +1,15 @@
 """Public addresses of this app."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from newsletters.public import preferences, subscribe, unsubscribe
 
 app_name = "newsletters"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("subscribe/", subscribe.subscribe, name="subscribe"),
+    path("subscribe/sent/", subscribe.subscribe_sent, name="subscribe_sent"),
+    path("c/<str:token>/", subscribe.confirm, name="confirm"),
+    path("p/<str:token>/", preferences.preferences, name="preferences"),
+    path("f/<str:token>/", preferences.fresh_link, name="fresh_link"),
+    path("u/<str:token>/", unsubscribe.unsubscribe, name="unsubscribe"),
+]

@@ -8,6 +8,8 @@ from django.utils import timezone
 
 from newsletters.models import ConsentAct, ConsentEvent, ConsentWording, Contact, MailingList
 
+EVERYTHING = "everything"
+
 
 @dataclass(frozen=True)
 class Door:
@@ -26,11 +28,11 @@ def record(
         contact=contact,
         address_key=contact.address_key,
         mailing_list=mailing_list,
-        purpose=f"list {mailing_list.slug}" if mailing_list else "everything",
+        purpose=f"list {mailing_list.slug}"[:60] if mailing_list else EVERYTHING,
         act=act,
         wording=door.wording,
-        method=door.method,
-        legal_basis=door.legal_basis,
+        method=door.method[:60],
+        legal_basis=door.legal_basis[:200],
         happened_at=timezone.now(),
     )
 

@@ -4,8 +4,8 @@ import hmac
 import secrets
 from datetime import timedelta
 
-from django.db.models import F
 from django.db import IntegrityError, transaction
+from django.db.models import F
 from django.utils import timezone
 
 from newsletters.models import DayKey, Limit
@@ -15,6 +15,8 @@ KEEP_KEYS = timedelta(hours=48)
 
 def allow(scope: str, key: str, *, limit: int, seconds: int) -> bool:
     """Count one more ``scope`` by ``key`` and say whether it is within ``limit`` per ``seconds``.
+
+    Windows are at most a day, and midnight (UTC) begins a new one: the keys change then.
 
     ``key`` may be personal (a network, an address): it is stored only as a
     keyed hash that nobody can compute again once the day's key is destroyed.

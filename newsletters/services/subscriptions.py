@@ -1,11 +1,12 @@
 """Joining, confirming, leaving. Only the person raises a consent; anybody's link may lower her own."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 
@@ -13,22 +14,35 @@ from newsletters import mails, tokens
 from newsletters.addresses import Address
 from newsletters.models import (
     ConsentAct,
+    ConsentEvent,
     Contact,
     Delivery,
     Mailing,
     MailingList,
     Subscription,
 )
-from newsletters.services import consent, contacts, limits, outgoing, suppressions
+from newsletters.selectors import lists as lists_selector
+from newsletters.selectors import unsubscribe
+from newsletters.selectors.unsubscribe import Departure
+from newsletters.services import consent, contacts, outgoing, suppressions
 from newsletters.services.consent import Door
 from newsletters.services.contacts import Profile
-from newsletters.states import DeliveryState, SkipReason, SubscriptionState, SuppressionReason
+from newsletters.states import (
+    DeliveryState,
+    SkipReason,
+    SubscriptionState,
+    SuppressionReason,
+)
 
 CONFIRM_HOURS = 14 * 24
-CONFIRMATIONS_AN_HOUR = 1
-CONFIRMATIONS_EVER = 5
-MONTH = 30 * 24 * 3600
+PREFERENCES_HOURS = 7 * 24
+MAILS_AN_HOUR = 1
+MAILS_A_MONTH = 5
 LIVE = (DeliveryState.READY, DeliveryState.CLAIMED, DeliveryState.UNSURE)
+# Mails anybody can cause by typing an address; the caps count them together.
+ON_REQUEST = tuple(
+    mail.name for mail in (mails.CONFIRM_SUBSCRIPTION, mails.ALREADY_SUBSCRIBED, mails.FRESH_LINK)
+)
 
 
 @dataclass(frozen=True)
@@ -43,59 +57,78 @@ class Request:
 
 @transaction.atomic
 def request(asked: Request) -> None:
-    """Somebody typed this address. Only a mail goes out; the answer on the page is always the same.
+    """Somebody typed this address. Only a mail goes out; the page's answer is always the same.
 
     New or left lists become PENDING and a confirmation is queued; a member of
     all of them gets a mail that says so. At most one such mail an hour and five
-    a month to one address, whoever asks.
+    in thirty days to one address, whoever asks. Nothing we know of a person
+    changes.
     """
-    contact = contacts.find_or_create(address=asked.address, profile=asked.profile)
-    waiting = [chosen for chosen in asked.lists if _make_pending(contact, chosen, asked.door)]
-    if not _may_mail(contact):
+    contact = contacts.find_or_create(address=asked.address, profile=asked.profile, proved=False)
+    may_mail = _may_mail(contact)
+    waiting = [
+        chosen
+        for chosen in asked.lists
+        if _make_pending(contact, chosen, door=asked.door, renew=may_mail)
+    ]
+    if not may_mail:
         return
     names = [chosen.name for chosen in waiting or asked.lists]
-    recipient = outgoing.Recipient(contact.email, contact.language or "en", contact)
     if waiting:
         outgoing.queue(
             mail=mails.CONFIRM_SUBSCRIPTION,
-            to=recipient,
+            to=_recipient(contact),
             context={"confirm_url": confirm_url(contact), "lists": names},
         )
     else:
         outgoing.queue(
             mail=mails.ALREADY_SUBSCRIBED,
-            to=recipient,
+            to=_recipient(contact),
             context={"preferences_url": preferences_url(contact), "lists": names},
         )
 
 
 @transaction.atomic
-def confirm(*, contact: Contact, method: str = "confirmation mail") -> list[MailingList]:
-    """The person pressed the button in her mail: every PENDING list becomes ACTIVE.
+def confirm(
+    *,
+    contact: Contact,
+    method: str = "confirmation mail",
+    lists: Iterable[MailingList] | None = None,
+) -> list[MailingList]:
+    """The person pressed the button in her mail: PENDING lists become ACTIVE.
 
-    Lifts a suppression that came from a bounce, from leaving or from erasure,
-    because she has just proved the mailbox. Returns her lists, also on a second press.
+    Only those in ``lists`` when given: what stood beside the button, not what
+    somebody else asked for a moment later. Lifts a suppression that came from a
+    bounce, from leaving or from erasure, because she has just proved the
+    mailbox, and queues one welcome. Returns her lists, also on a second press.
     """
-    pending = list(
-        contact.subscriptions.filter(state=SubscriptionState.PENDING).select_related("mailing_list")
-    )
-    for row in pending:
-        _activate(row, Door(method=method))
-    if pending:
+    pending = contact.subscriptions.filter(state=SubscriptionState.PENDING)
+    if lists is not None:
+        pending = pending.filter(mailing_list__in=list(lists))
+    joined = [
+        row.mailing_list
+        for row in pending.select_related("mailing_list", "contact")
+        if _activate(row, _door_asked(row, method), only_from=SubscriptionState.PENDING)
+    ]
+    if joined:
         suppressions.lift(address_key=contact.address_key)
+        _welcome(contact, joined)
     return active_lists(contact)
 
 
 @transaction.atomic
 def join(*, contact: Contact, mailing_list: MailingList, door: Door) -> bool:
-    """Put a person on a list who proved her address a moment ago and asked for it. False if she was on it."""
+    """Put a person on a list who proved her address a moment ago and asked for it.
+
+    Returns False if she was on it already.
+    """
     row, _ = Subscription.objects.get_or_create(
         contact=contact,
         mailing_list=mailing_list,
         defaults={"state": SubscriptionState.PENDING, "method": door.method[:24]},
     )
     suppressions.lift(address_key=contact.address_key)
-    return _activate(row, door)
+    return _activate(row, door, only_from=None)
 
 
 @transaction.atomic
@@ -104,68 +137,85 @@ def leave(*, contact: Contact, lists: Iterable[MailingList], method: str) -> int
 
     Mails of theirs that have not left yet are skipped in the same transaction.
     """
-    left = 0
-    for mailing_list in lists:
-        changed = (
-            Subscription.objects.filter(contact=contact, mailing_list=mailing_list)
-            .exclude(state=SubscriptionState.UNSUBSCRIBED)
-            .update(state=SubscriptionState.UNSUBSCRIBED, unsubscribed_at=timezone.now())
-        )
-        if changed:
-            left += 1
-            consent.record(
-                contact=contact,
-                act=ConsentAct.WITHDRAWN,
-                door=Door(method=method),
-                mailing_list=mailing_list,
-            )
+    left = [mailing_list for mailing_list in lists if _end(contact, mailing_list, method)]
     _skip_what_is_still_to_go(contact)
-    return left
+    return len(left)
 
 
 @transaction.atomic
 def leave_everything(*, contact: Contact, method: str) -> None:
-    """Off every list, no digest, and no mailing ever again until she comes back by herself."""
+    """Off every list, no digest, and no mailing ever again until she comes back by herself.
+
+    A second call changes nothing and adds nothing to the ledger.
+    """
     rows = contact.subscriptions.exclude(state=SubscriptionState.UNSUBSCRIBED)
     lists = [row.mailing_list for row in rows.select_related("mailing_list")]
     leave(contact=contact, lists=lists, method=method)
-    consent.record(contact=contact, act=ConsentAct.WITHDRAWN, door=Door(method=method))
+    last = contact.consent_events.last()
+    if last is None or (last.act, last.purpose) != (ConsentAct.WITHDRAWN, consent.EVERYTHING):
+        consent.record(contact=contact, act=ConsentAct.WITHDRAWN, door=Door(method=method))
     suppressions.suppress(
         address_key=contact.address_key, reason=SuppressionReason.LEFT_ALL, detail=method
     )
 
 
 def leave_by_token(token: str, *, method: str) -> bool:
-    """Act on an unsubscribe token. True when it is one of ours, also when there was nothing left to do.
+    """Act on an unsubscribe token. True when it is one of ours, also when nothing was left to do.
 
-    Leaves every list of the mailing it came with; the list sealed in the token
-    when the mailing is gone; everything when that is gone, too.
+    What is left is said by ``selectors.unsubscribe.by_link``.
     """
-    sealed = tokens.unseal(tokens.UNSUBSCRIBE, token)
-    if sealed is None:
-        return False
-    _leave(sealed.first, sealed.second, sealed.stamp, method)
-    return True
+    return _depart(unsubscribe.by_link(token), method)
 
 
 def leave_by_mail_token(token: str, *, method: str) -> bool:
     """The same for the token in the mailto: address of List-Unsubscribe."""
-    delivery_id = tokens.unseal_local(tokens.LEAVE_BY_MAIL, token)
-    if delivery_id is None:
+    return _depart(unsubscribe.by_mail(token), method)
+
+
+@transaction.atomic
+def send_fresh_link(*, contact: Contact) -> bool:
+    """Mail the person a new link to her own page, to the stored address only.
+
+    False when she has had as many mails on request as one address may get.
+    """
+    if not _may_mail(contact):
         return False
-    row = Delivery.objects.filter(pk=delivery_id).first()
-    if row and row.contact_id:
-        _leave(row.pk, row.contact_id, row.mailing_list_id or 0, method)
+    outgoing.queue(
+        mail=mails.FRESH_LINK,
+        to=_recipient(contact),
+        context={"preferences_url": preferences_url(contact)},
+    )
     return True
+
+
+@transaction.atomic
+def forget_unconfirmed() -> int:
+    """Undo requests nobody confirmed in time. Returns how many.
+
+    A person who had left before is back where she was: UNSUBSCRIBED. An address
+    we only know from such a request is forgotten.
+    """
+    before = timezone.now() - timedelta(hours=CONFIRM_HOURS + 1)
+    asked_lately = ConsentEvent.objects.filter(
+        contact=OuterRef("contact"),
+        mailing_list=OuterRef("mailing_list"),
+        act=ConsentAct.REQUESTED,
+        happened_at__gte=before,
+    )
+    waiting = Subscription.objects.filter(
+        ~Exists(asked_lately), state=SubscriptionState.PENDING, created_at__lt=before
+    )
+    returned = waiting.filter(unsubscribed_at__isnull=False).update(
+        state=SubscriptionState.UNSUBSCRIBED
+    )
+    forgotten, _ = waiting.delete()
+    contacts.forget_strangers(before=before)
+    return returned + forgotten
 
 
 def active_lists(contact: Contact) -> list[MailingList]:
     """The lists this person is on."""
-    return list(
-        MailingList.objects.filter(
-            subscriptions__contact=contact, subscriptions__state=SubscriptionState.ACTIVE
-        )
-    )
+    return list(lists_selector.joined_by(contact))
 
 
 def unsubscribe_token(delivery: Delivery) -> str:
@@ -187,32 +237,37 @@ def preferences_url(contact: Contact) -> str:
     return settings.SITE_URL + reverse("newsletters:preferences", args=[token])
 
 
-def _make_pending(contact: Contact, mailing_list: MailingList, door: Door) -> bool:
+def _recipient(contact: Contact) -> outgoing.Recipient:
+    return outgoing.Recipient(contact.email, contact.language or "en", contact)
+
+
+def _make_pending(contact: Contact, mailing_list: MailingList, *, door: Door, renew: bool) -> bool:
+    """Whether the list waits for the person now. ``renew``: count a repeated request as new."""
     row, created = Subscription.objects.get_or_create(
         contact=contact,
         mailing_list=mailing_list,
         defaults={"state": SubscriptionState.PENDING, "method": door.method[:24]},
     )
-    if not created:
-        Subscription.objects.filter(pk=row.pk, state=SubscriptionState.UNSUBSCRIBED).update(
-            state=SubscriptionState.PENDING
-        )
-        row.refresh_from_db(fields=["state"])
-    if row.state != SubscriptionState.PENDING:
-        return False
-    consent.record(
-        contact=contact, act=ConsentAct.REQUESTED, door=door, mailing_list=mailing_list
+    back = Subscription.objects.filter(pk=row.pk, state=SubscriptionState.UNSUBSCRIBED).update(
+        state=SubscriptionState.PENDING
     )
-    return True
-
-
-def _activate(row: Subscription, door: Door) -> bool:
-    changed = (
-        Subscription.objects.filter(pk=row.pk)
-        .exclude(state=SubscriptionState.ACTIVE)
-        .update(
-            state=SubscriptionState.ACTIVE, confirmed_at=timezone.now(), unsubscribed_at=None
+    waits = bool(created or back) or row.state == SubscriptionState.PENDING
+    if created or back or (waits and renew):
+        consent.record(
+            contact=contact, act=ConsentAct.REQUESTED, door=door, mailing_list=mailing_list
         )
+    return waits
+
+
+def _activate(row: Subscription, door: Door, *, only_from: SubscriptionState | None) -> bool:
+    rows = Subscription.objects.filter(pk=row.pk).exclude(state=SubscriptionState.ACTIVE)
+    if only_from is not None:
+        rows = rows.filter(state=only_from)
+    changed = rows.update(
+        state=SubscriptionState.ACTIVE,
+        method=door.method[:24],
+        confirmed_at=timezone.now(),
+        unsubscribed_at=None,
     )
     if changed:
         consent.record(
@@ -224,24 +279,75 @@ def _activate(row: Subscription, door: Door) -> bool:
     return bool(changed)
 
 
+def _door_asked(row: Subscription, method: str) -> Door:
+    """The door of the confirmation, with the wording and basis of the request it confirms."""
+    asked = (
+        ConsentEvent.objects.filter(
+            contact=row.contact_id, mailing_list=row.mailing_list_id, act=ConsentAct.REQUESTED
+        )
+        .select_related("wording")
+        .last()
+    )
+    door = Door(method=method)
+    if asked is None:
+        return door
+    return replace(door, wording=asked.wording, legal_basis=asked.legal_basis)
+
+
+def _welcome(contact: Contact, joined: list[MailingList]) -> None:
+    newest = max(row.pk for row in joined)
+    outgoing.queue(
+        mail=mails.WELCOME,
+        to=_recipient(contact),
+        context={
+            "lists": [row.name for row in joined],
+            "preferences_url": preferences_url(contact),
+        },
+        # Coming, going and coming again on one day brings one welcome.
+        dedupe_key=f"welcome {contact.pk} {newest} {timezone.now():%Y-%m-%d}",
+    )
+
+
+def _end(contact: Contact, mailing_list: MailingList, method: str) -> bool:
+    changed = (
+        Subscription.objects.filter(contact=contact, mailing_list=mailing_list)
+        .exclude(state=SubscriptionState.UNSUBSCRIBED)
+        .update(state=SubscriptionState.UNSUBSCRIBED, unsubscribed_at=timezone.now())
+    )
+    if changed:
+        consent.record(
+            contact=contact,
+            act=ConsentAct.WITHDRAWN,
+            door=Door(method=method),
+            mailing_list=mailing_list,
+        )
+    return bool(changed)
+
+
 def _may_mail(contact: Contact) -> bool:
-    key = contact.address_key
-    return limits.allow(
-        "sign-up mail, hour", key, limit=CONFIRMATIONS_AN_HOUR, seconds=3600
-    ) and limits.allow("sign-up mail, month", key, limit=CONFIRMATIONS_EVER, seconds=MONTH)
+    """Whether one more mail on request may go to this address.
+
+    Counted on the ledger under a lock on the person's row, so that fifty
+    requests at one moment are one mail.
+    """
+    Contact.objects.select_for_update().get(pk=contact.pk)
+    now = timezone.now()
+    sent = Delivery.objects.filter(
+        mailing=None, address_key=contact.address_key, kind__in=ON_REQUEST
+    )
+    lately = sent.filter(created_at__gt=now - timedelta(hours=1)).count()
+    this_month = sent.filter(created_at__gt=now - timedelta(days=30)).count()
+    return lately < MAILS_AN_HOUR and this_month < MAILS_A_MONTH
 
 
-def _leave(delivery_id: int, contact_id: int, list_id: int, method: str) -> None:
-    contact = Contact.objects.filter(pk=contact_id).first()
-    if contact is None:
-        return
-    mailing = Mailing.objects.filter(deliveries=delivery_id).first()
-    lists = list(mailing.lists.all()) if mailing else []
-    lists = lists or list(MailingList.objects.filter(pk=list_id))
-    if lists:
-        leave(contact=contact, lists=lists, method=method)
-    else:
-        leave_everything(contact=contact, method=method)
+def _depart(departure: Departure | None, method: str) -> bool:
+    if departure is None:
+        return False
+    if departure.contact and departure.lists:
+        leave(contact=departure.contact, lists=departure.lists, method=method)
+    elif departure.contact:
+        leave_everything(contact=departure.contact, method=method)
+    return True
 
 
 def _skip_what_is_still_to_go(contact: Contact) -> None:

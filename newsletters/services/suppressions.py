@@ -1,5 +1,6 @@
 """Leaving an address alone, and stopping what is already on its way."""
 
+from django.db import transaction
 from django.utils import timezone
 
 from newsletters.models import Contact, Delivery, Suppression
@@ -20,12 +21,29 @@ SCOPES = {
 }
 
 
+# Later in the row wins: who blocked or complained is not brought back by a bounce that heals.
+PRECEDENCE = (
+    SuppressionReason.LEFT_ALL,
+    SuppressionReason.BOUNCED,
+    SuppressionReason.ERASED,
+    SuppressionReason.COMPLAINED,
+    SuppressionReason.BLOCKED,
+)
+LIFTED_BY_THE_PERSON = (
+    SuppressionReason.LEFT_ALL,
+    SuppressionReason.BOUNCED,
+    SuppressionReason.ERASED,
+)
+
+
+@transaction.atomic
 def suppress(*, address_key: str, reason: SuppressionReason, detail: str = "") -> Suppression:
     """Write no more to this address. Rows of mailings still to go are skipped at once.
 
-    A suppression that exists is kept unless the new one is wider (BULK → ALL).
+    An address that is suppressed already keeps the wider scope of the two and
+    the reason that weighs more (``PRECEDENCE``).
     """
-    row, created = Suppression.objects.get_or_create(
+    row, created = Suppression.objects.select_for_update().get_or_create(
         address_key=address_key,
         defaults={
             "scope": SCOPES[reason],
@@ -34,10 +52,8 @@ def suppress(*, address_key: str, reason: SuppressionReason, detail: str = "") -
             "since": timezone.now(),
         },
     )
-    if not created and row.scope == SuppressionScope.BULK and SCOPES[reason] == SuppressionScope.ALL:
-        Suppression.objects.filter(pk=row.pk).update(
-            scope=SuppressionScope.ALL, reason=reason, detail=detail[:200]
-        )
+    if not created:
+        _add_reason(row, reason, detail)
     if reason == SuppressionReason.BOUNCED:
         Contact.objects.filter(address_key=address_key).update(state=ContactState.BOUNCED)
     skip(address_key=address_key, reason=SkipReason.SUPPRESSED)
@@ -51,12 +67,7 @@ def lift(*, address_key: str) -> bool:
     spam complaint are not lifted.
     """
     lifted, _ = Suppression.objects.filter(
-        address_key=address_key,
-        reason__in=(
-            SuppressionReason.BOUNCED,
-            SuppressionReason.LEFT_ALL,
-            SuppressionReason.ERASED,
-        ),
+        address_key=address_key, reason__in=LIFTED_BY_THE_PERSON
     ).delete()
     Contact.objects.filter(address_key=address_key, state=ContactState.BOUNCED).update(
         state=ContactState.REACHABLE
@@ -75,3 +86,12 @@ def skip(*, address_key: str, reason: SkipReason) -> int:
         mailing__isnull=False,
         state__in=(DeliveryState.READY, DeliveryState.CLAIMED, DeliveryState.UNSURE),
     ).update(state=DeliveryState.SKIPPED, reason=reason)
+
+
+def _add_reason(row: Suppression, reason: SuppressionReason, detail: str) -> None:
+    if SCOPES[reason] == SuppressionScope.ALL:
+        row.scope = SuppressionScope.ALL
+    if PRECEDENCE.index(reason) > PRECEDENCE.index(SuppressionReason(row.reason)):
+        row.reason = reason
+        row.detail = detail[:200]
+    row.save(update_fields=["scope", "reason", "detail"])

@@ -93,7 +93,7 @@ class MailingFactory(DjangoModelFactory):
     name = factory.Sequence(lambda number: f"Appeal {number}")
 
     @factory.post_generation
-    def lists(self, create, extracted, **kwargs):
+    def lists(self, create, extracted, **_kwargs):
         if create and extracted:
             self.lists.set(extracted)
 
@@ -172,7 +172,7 @@ class ImportJobFactory(DjangoModelFactory):
 
 
 class UserFactory(DjangoModelFactory):
-    """A staff account without any permission; ``permissions=["newsletters.view_contact"]`` gives some."""
+    """A staff account that may do what ``permissions=["newsletters.view_contact"]`` says."""
 
     class Meta:
         model = User
@@ -183,7 +183,7 @@ class UserFactory(DjangoModelFactory):
     is_staff = True
 
     @factory.post_generation
-    def permissions(self, create, extracted, **kwargs):
+    def permissions(self, _create, extracted, **_kwargs):
         for name in extracted or ():
             app, _, codename = name.partition(".")
             self.user_permissions.add(
@@ -192,5 +192,5 @@ class UserFactory(DjangoModelFactory):
 
 
 def trap_fields(seconds_ago=5):
-    """What a browser sends of the trap after ``seconds_ago`` seconds of typing: merge into the form's data."""
+    """The trap's part of a form's data, as a browser sends it after so many seconds of typing."""
     return {"website": "", "opened": trap.stamp(seconds_ago=seconds_ago)}

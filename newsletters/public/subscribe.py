@@ -1,0 +1,103 @@
+"""Signing up, and confirming by the mail that follows."""
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_safe
+
+from newsletters import addresses, tokens
+from newsletters.models import MailingList
+from newsletters.public import client
+from newsletters.public.forms import SubscribeForm, sign_up_wording
+from newsletters.public.token_page import token_page, unknown_link
+from newsletters.selectors import contacts, lists
+from newsletters.services import consent, limits, subscriptions
+from newsletters.services.consent import Door
+from newsletters.services.contacts import Profile
+
+HOUR = 3600
+# A hall full of people on one network may sign up; a program may not fill mailboxes from it.
+SIGN_UPS_AN_HOUR = 60
+
+
+# No cookie and no session here: the mail that follows is the proof.
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+def subscribe(request: HttpRequest) -> HttpResponse:
+    """The sign-up form. Its answer is the same for every address that can be read."""
+    if request.method != "POST":
+        return _show(request, SubscribeForm())
+    form = SubscribeForm(_with_chosen_address(request))
+    sent = HttpResponseRedirect(reverse("newsletters:subscribe_sent"))
+    if form.is_trapped:
+        return sent
+    if not form.is_valid():
+        return _show(request, form)
+    meant = addresses.suggestion(form.cleaned_data["email"])
+    if meant and "use" not in request.POST:
+        return _show(request, form, meant=meant)
+    if not limits.allow("sign-up", client.network(request), limit=SIGN_UPS_AN_HOUR, seconds=HOUR):
+        return too_many(request)
+    subscriptions.request(_request_of(form))
+    return sent
+
+
+@require_safe
+def subscribe_sent(request: HttpRequest) -> HttpResponse:
+    """What happens next; says nothing about any address."""
+    return render(request, "newsletters/public/subscribe_sent.html", {"section": "subscribe"})
+
+
+@token_page
+def confirm(request: HttpRequest, token: str) -> HttpResponse:
+    """The page behind the link of the confirmation mail: what was asked for, and one button."""
+    bearer = contacts.bearer(tokens.CONFIRM_SUBSCRIPTION, token, hours=subscriptions.CONFIRM_HOURS)
+    if bearer is None:
+        return unknown_link(request)
+    if bearer.contact is None or not bearer.is_fresh:
+        return render(request, "newsletters/public/confirm_expired.html", status=410)
+    if request.method == "POST":
+        shown = MailingList.objects.filter(slug__in=request.POST.getlist("list")[:100])
+        joined = subscriptions.confirm(contact=bearer.contact, lists=shown)
+        return render(request, "newsletters/public/confirmed.html", {"lists": joined})
+    waiting = lists.waiting_for(bearer.contact)
+    if not waiting:
+        joined = subscriptions.active_lists(bearer.contact)
+        return render(request, "newsletters/public/confirmed.html", {"lists": joined})
+    return render(request, "newsletters/public/confirm.html", {"lists": waiting})
+
+
+def too_many(request: HttpRequest) -> HttpResponse:
+    """The page for a network that sent too much, whatever it asked for."""
+    response = render(request, "newsletters/public/too_many.html", status=429)
+    response.headers["Retry-After"] = str(HOUR)
+    return response
+
+
+def _show(request: HttpRequest, form: SubscribeForm, meant: str = "") -> HttpResponse:
+    context = {"form": form, "meant": meant, "section": "subscribe"}
+    return render(request, "newsletters/public/subscribe.html", context)
+
+
+def _with_chosen_address(request: HttpRequest) -> dict[str, object]:
+    """The form's data; with the address of the button where one was offered to choose from."""
+    if not request.POST.get("use"):
+        return request.POST
+    data = request.POST.copy()
+    data["email"] = data["use"]
+    return data
+
+
+def _request_of(form: SubscribeForm) -> subscriptions.Request:
+    language = get_language()
+    wording = consent.wording(purpose="subscribe form", language=language, text=sign_up_wording())
+    return subscriptions.Request(
+        address=form.cleaned_data["email"],
+        lists=list(form.cleaned_data["lists"]),
+        profile=Profile(
+            given_name=form.cleaned_data["name"], language=form.cleaned_data["language"]
+        ),
+        door=Door(method="subscribe form", wording=wording, legal_basis="consent"),
+    )

@@ -1,0 +1,81 @@
+"""Finding people, and what is known about one."""
+
+from dataclasses import dataclass
+
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
+
+from newsletters import tokens
+from newsletters.models import ConsentEvent, Contact, Delivery, Subscription, Suppression
+
+NEWEST = 50
+
+
+@dataclass(frozen=True)
+class Bearer:
+    """Whom a link from a mail belongs to. ``contact`` is None when the person is gone."""
+
+    contact: Contact | None
+    is_fresh: bool
+
+
+def bearer(purpose: str, token: str, *, hours: int) -> Bearer | None:
+    """The bearer of a token sealed for ``purpose``; fresh for ``hours``. None: not one of ours."""
+    sealed = tokens.unseal(purpose, token)
+    if sealed is None:
+        return None
+    contact = Contact.objects.filter(pk=sealed.first).first()
+    return Bearer(contact, is_fresh=not sealed.is_older_than(hours))
+
+
+def search(text: str) -> QuerySet[Contact]:
+    """People whose address or name begins with ``text``; everybody, newest first, without one."""
+    wanted = text.strip()
+    found = Contact.objects.order_by("-pk")
+    if not wanted:
+        return found
+    if "@" in wanted:
+        return found.filter(email__startswith=wanted.lower())
+    return found.filter(
+        Q(email__startswith=wanted.lower())
+        | Q(given_name__istartswith=wanted)
+        | Q(family_name__istartswith=wanted)
+    )
+
+
+def subscriptions_of(contact: Contact) -> QuerySet[Subscription]:
+    """Where the person stands on every list she ever had to do with."""
+    return contact.subscriptions.select_related("mailing_list").order_by("mailing_list__name")
+
+
+def consent_history(contact: Contact) -> QuerySet[ConsentEvent]:
+    """What she agreed to and withdrew, newest first, with the words she saw."""
+    return contact.consent_events.select_related("wording", "mailing_list").order_by(
+        "-happened_at", "-pk"
+    )
+
+
+def deliveries_of(contact: Contact) -> QuerySet[Delivery]:
+    """The newest mails to this person."""
+    return contact.deliveries.select_related("mailing").order_by("-pk")[:NEWEST]
+
+
+def suppression_of(contact: Contact) -> Suppression | None:
+    """Why the address is left alone, if it is."""
+    return Suppression.objects.filter(address_key=contact.address_key).first()
+
+
+def profile_of(contact: Contact) -> list[tuple[str, str]]:
+    """What is stored about a person, as (words, value); empty fields are left out."""
+    rows = [
+        (_("E-mail"), contact.email),
+        (_("Given name"), contact.given_name),
+        (_("Family name"), contact.family_name),
+        (_("Country"), str(contact.country.name or "")),
+        (_("Postcode"), contact.postcode),
+        (_("Phone"), contact.phone),
+        (_("Time zone"), contact.time_zone),
+        *((str(name), str(value)) for name, value in contact.attributes.items()),
+        (_("Tags"), ", ".join(tag.name for tag in contact.tags.all())),
+    ]
+    return [(words, value) for words, value in rows if value]

@@ -1,0 +1,69 @@
+"""What the way out in a mail leads away from, worked out without changing anything."""
+
+from dataclasses import dataclass
+
+from newsletters import tokens
+from newsletters.models import Contact, Delivery, MailingList
+
+
+@dataclass(frozen=True)
+class Departure:
+    """Who leaves, and what: these lists, or everything when there are none.
+
+    ``contact`` is None when the person is not in our records any more.
+    """
+
+    contact: Contact | None
+    lists: list[MailingList]
+    reached_by: int
+
+    def named(self) -> list[MailingList]:
+        """The lists that may be named to whoever holds the mail, perhaps not the person herself.
+
+        The list the mail came by stands in the mail; others only if everybody may see them.
+        """
+        return [
+            row
+            for row in self.lists
+            if row.pk == self.reached_by or (row.is_public and not row.is_sensitive)
+        ]
+
+
+def by_link(token: str) -> Departure | None:
+    """The departure behind a link of List-Unsubscribe; None when the token is not ours.
+
+    Every list of the mailing it came with; the list sealed in the token when
+    the mailing is gone; everything when that is gone, too.
+    """
+    sealed = tokens.unseal(tokens.UNSUBSCRIBE, token)
+    if sealed is None:
+        return None
+    return _departure(sealed.first, sealed.second, sealed.stamp)
+
+
+def by_mail(token: str) -> Departure | None:
+    """The same for the token in the mailto: address of List-Unsubscribe."""
+    delivery_id = tokens.unseal_local(tokens.LEAVE_BY_MAIL, token)
+    return None if delivery_id is None else _departure(delivery_id, 0, 0)
+
+
+def _departure(delivery_id: int, contact_id: int, list_id: int) -> Departure:
+    delivery = Delivery.objects.filter(pk=delivery_id).first()
+    if delivery and not list_id:
+        list_id = delivery.mailing_list_id or 0
+    lists = list(delivery.mailing.lists.all()) if delivery and delivery.mailing else []
+    return Departure(
+        contact=_person(delivery, contact_id),
+        lists=lists or list(MailingList.objects.filter(pk=list_id)),
+        reached_by=list_id,
+    )
+
+
+def _person(delivery: Delivery | None, contact_id: int) -> Contact | None:
+    """By her row; by the address the mail went to when that row was merged or made anew."""
+    if delivery and not contact_id:
+        contact_id = delivery.contact_id or 0
+    found = Contact.objects.filter(pk=contact_id).first()
+    if found is None and delivery:
+        found = Contact.objects.filter(address_key=delivery.address_key).first()
+    return found
