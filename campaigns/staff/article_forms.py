@@ -21,6 +21,8 @@ EDITOR = {
     "extensions": {
         "Bold": True,
         "Italic": True,
+        "Underline": True,
+        "Strike": True,
         "Heading": {"levels": [2, 3]},
         "BulletList": True,
         "OrderedList": True,
@@ -28,9 +30,14 @@ EDITOR = {
         "Blockquote": True,
         "HorizontalRule": True,
         "HardBreak": True,
+        "Image": True,
         "Figure": True,
+        "Caption": True,
         "Link": {"enableTarget": False, "protocols": ["https", "http", "mailto"]},
         "Table": True,
+        "TableRow": True,
+        "TableHeader": True,
+        "TableCell": True,
         "History": True,
         "HTML": True,
     }
