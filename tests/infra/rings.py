@@ -56,7 +56,7 @@ def _run_on_commit() -> None:
 def read_queue(name: str) -> list[Ring]:
     """Take every message that is waiting in the queue ``name``."""
     found = []
-    with app.connection_forread_queue() as broker, broker.channel() as channel:
+    with app.connection_for_read() as broker, broker.channel() as channel:
         queue = app.amqp.queues[name](channel)
         queue.declare()
         while (message := queue.get(no_ack=True)) is not None:
