@@ -42,3 +42,31 @@ class WordPressRefused(CampaignError):
 
     code = "wordpress"
     message = _("This file is not a WordPress export (WXR).")
+
+
+class FactRefused(CampaignError):
+    """A model letter asks for a fact that cannot be filled in."""
+
+    code = "fact"
+    message = _("This fact cannot be filled in.")
+
+
+class LetterRefused(CampaignError):
+    """A supporter's text cannot be sent as it is."""
+
+    code = "letter"
+    message = _("This letter cannot be sent as it is.")
+
+
+class ActionRefused(CampaignError):
+    """An urgent action cannot make this move; ``code`` names the field that has to be mended."""
+
+    code = "action"
+    message = _("This cannot be done with the urgent action as it stands.")
+
+
+class CaseRefused(CampaignError):
+    """A case cannot be saved like this; ``code`` names the field that has to be mended."""
+
+    code = "case"
+    message = _("The case cannot be saved like this.")

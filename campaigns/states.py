@@ -47,7 +47,7 @@ ACTION_MOVES: dict[ActionState, frozenset[ActionState]] = {
 
 
 class LetterRoute(TextChoices):
-    """How a letter reaches its target. Only the first is kept; the others never leave the browser."""
+    """How a letter reaches its target. Only the first kind is kept."""
 
     EMAIL = "email", _("sent from here")
     OWN_PROGRAM = "own", _("own mail program")

@@ -15,7 +15,9 @@ class UrgentAction(models.Model):
     state = models.CharField(max_length=8, choices=ActionState.choices, default=ActionState.DRAFT)
     number = models.PositiveIntegerField(_("number"))
     year = models.PositiveIntegerField(_("year"))
-    issue = models.PositiveIntegerField(_("issue"), default=1, help_text=_("1 for the first appeal."))
+    issue = models.PositiveIntegerField(
+        _("issue"), default=1, help_text=_("1 for the first appeal.")
+    )
     slug = models.SlugField(max_length=120, unique=True, allow_unicode=True)
     title = models.CharField(_("headline"), max_length=160)
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="actions")
@@ -47,7 +49,17 @@ class UrgentAction(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.number}/{self.year % 100:02d} {self.title}"
+        return f"{self.code} {self.title}"
+
+    @property
+    def code(self) -> str:
+        """Number and year as letter writers quote them: "12/26"."""
+        return f"{self.number}/{self.year % 100:02d}"
+
+    @property
+    def demand_list(self) -> list[str]:
+        """The demands, one an entry, without empty lines."""
+        return [line.strip() for line in self.demands.splitlines() if line.strip()]
 
 
 class ModelLetter(models.Model):

@@ -19,7 +19,10 @@ class Case(models.Model):
     other_names = models.CharField(_("other names and spellings"), max_length=200, blank=True)
     pronouns = models.CharField(_("pronouns"), max_length=40, blank=True)
     role = models.CharField(
-        _("who the person is"), max_length=200, blank=True, help_text=_("“nurse and union delegate”")
+        _("who the person is"),
+        max_length=200,
+        blank=True,
+        help_text=_("“nurse and union delegate”"),
     )
     photo = models.ImageField(_("photo"), upload_to="cases/", blank=True)
     photo_alt = models.CharField(_("what the photo shows"), max_length=250, blank=True)

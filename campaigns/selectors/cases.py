@@ -1,0 +1,32 @@
+"""Cases as the public and the staff see them."""
+
+from django.db.models import Count, Q, QuerySet
+from django.utils import timezone
+
+from campaigns import facts
+from campaigns.models import Case, UrgentAction
+from campaigns.selectors.actions import PUBLIC
+from campaigns.states import ActionState
+
+
+def find_public(slug: str) -> Case | None:
+    """The case at this address, once an urgent action made it public; before, only staff see it."""
+    known = Case.objects.filter(slug=slug.replace("\x00", ""), actions__state__in=PUBLIC)
+    return known.distinct().first()
+
+
+def public_actions(case: Case) -> QuerySet[UrgentAction]:
+    """What was and is done for this person, newest first."""
+    return case.actions.filter(state__in=PUBLIC).order_by("-year", "-number", "-issue")
+
+
+def for_staff() -> QuerySet[Case]:
+    """Every case by name, with how many open urgent actions it has."""
+    return Case.objects.annotate(
+        open_actions=Count("actions", filter=Q(actions__state=ActionState.OPEN))
+    )
+
+
+def days_held(case: Case) -> int | None:
+    """Days held until today (UTC) or the end; None when the day of the arrest is not known."""
+    return facts.days_held(case.detained_on, case.ended_on, timezone.now().date())

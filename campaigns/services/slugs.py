@@ -1,0 +1,16 @@
+"""Addresses made from words."""
+
+from django.db.models import Model
+from django.utils.text import slugify
+
+LIMIT = 100
+
+
+def free_slug(model: type[Model], text: str, limit: int = LIMIT) -> str:
+    """A slug of ``text`` no other row of ``model`` has; letters of every script stay."""
+    base = slugify(text, allow_unicode=True)[:limit].strip("-") or model._meta.model_name or "page"
+    slug, number = base, 1
+    while model._default_manager.filter(slug=slug).exists():
+        number += 1
+        slug = f"{base}-{number}"
+    return slug
