@@ -98,46 +98,55 @@ def test_pages_may_be_kept_as_long_as_the_count_takes(db):
     assert [tick.seconds for tick in TICKS if tick.task == "petitions.count"] == [COUNT_SECONDS]
 
 
+class Crowd:
+    """Threads that work at once; what went wrong in one of them is kept."""
+
+    def __init__(self):
+        self.troubles = []
+        self.threads = []
+
+    def __call__(self, work, *arguments):
+        thread = threading.Thread(target=self._run, args=(work, arguments))
+        self.threads.append(thread)
+        return thread
+
+    def _run(self, work, arguments):
+        try:
+            work(*arguments)
+        except Exception as error:  # noqa: BLE001  # kept for the test to fail on
+            self.troubles.append(error)
+        finally:
+            connections.close_all()
+
+
+def confirm_some(rows):
+    for row in rows:
+        signatures.confirm(signature_id=row.pk, revision=1)
+        if row.pk % 5 == 0:
+            signatures.withdraw(signature=row)
+
+
+def withdraw_some(rows):
+    for row in rows:
+        signatures.withdraw(signature=row)
+
+
+def keep_counting(done):
+    while not done.is_set():
+        counting.count()
+
+
 @pytest.mark.django_db(transaction=True)
 def test_the_total_is_exact_with_parallel_confirmations_withdrawals_and_two_counters():
     petition = PetitionFactory()
-    waiting = SignatureFactory.create_batch(
-        120, petition=petition, state=SignatureState.PENDING
-    )
+    waiting = SignatureFactory.create_batch(120, petition=petition, state=SignatureState.PENDING)
     others = SignatureFactory.create_batch(40, petition=petition)
-    done = threading.Event()
-    troubles = []
-
-    def in_thread(work):
-        def run():
-            try:
-                work()
-            except Exception as error:  # noqa: BLE001  # reported by the test below
-                troubles.append(error)
-            finally:
-                connections.close_all()
-
-        return threading.Thread(target=run)
-
-    def confirm_some(rows):
-        for row in rows:
-            signatures.confirm(signature_id=row.pk, revision=1)
-            if row.pk % 5 == 0:
-                signatures.withdraw(signature=row)
-
-    def withdraw_some():
-        for row in random.sample(others, 25):
-            signatures.withdraw(signature=row)
-
-    def keep_counting():
-        while not done.is_set():
-            counting.count()
-
     random.shuffle(waiting)
-    workers = [in_thread(lambda rows=waiting[start::4]: confirm_some(rows)) for start in range(4)]
-    workers.append(in_thread(withdraw_some))
-    counters = [in_thread(keep_counting) for _ in range(2)]
-    for thread in [*workers, *counters]:
+    crowd, done = Crowd(), threading.Event()
+    workers = [crowd(confirm_some, waiting[start::4]) for start in range(4)]
+    workers.append(crowd(withdraw_some, random.sample(others, 25)))
+    counters = [crowd(keep_counting, done) for _ in range(2)]
+    for thread in crowd.threads:
         thread.start()
     for thread in workers:
         thread.join()
@@ -145,7 +154,7 @@ def test_the_total_is_exact_with_parallel_confirmations_withdrawals_and_two_coun
     for thread in counters:
         thread.join()
 
-    assert troubles == []
+    assert crowd.troubles == []
     counting.count()
     assert total(petition) == counted(petition)
     assert counted(petition) == 120 - sum(row.pk % 5 == 0 for row in waiting) + 15
