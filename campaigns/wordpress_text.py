@@ -12,6 +12,9 @@ _STARTS_WITH_BLOCK = re.compile(rf"</?(?:{_BLOCKS})\b|<!--", re.IGNORECASE)
 _PRE = re.compile(r"(<pre\b(?:(?!<pre\b).)*?</pre>)", re.IGNORECASE | re.DOTALL)
 _BLANK_LINES = re.compile(r"\n[ \t\xa0]*\n\s*")
 _BLOCK_ALONE = re.compile(rf"\s*(</?(?:{_BLOCKS})\b[^>]*>)\s*", re.IGNORECASE)
+_HOLDS_WORDS = "p|li|h[1-6]|td|th|dt|dd|figcaption|caption"
+_LINE_AFTER = re.compile(rf"(<(?:{_HOLDS_WORDS})\b[^>]*>)\n", re.IGNORECASE)
+_LINE_BEFORE = re.compile(rf"\n(</(?:{_HOLDS_WORDS})>)", re.IGNORECASE)
 # Written by the block editor, which makes its own paragraphs.
 _BLOCK_EDITOR = "<!-- wp:"
 
@@ -68,7 +71,7 @@ def _wrapped(text: str) -> str:
             done.append(piece)
         else:
             done.append("<p>" + piece.replace("\n", "<br>\n") + "</p>")
-    return "\n".join(done)
+    return _LINE_BEFORE.sub(r"\1", _LINE_AFTER.sub(r"\1", "\n".join(done)))
 
 
 def _opens(piece: str) -> int:
