@@ -77,14 +77,25 @@ MAILING_MOVES: dict[MailingState, frozenset[MailingState]] = {
     MailingState.APPROVED: frozenset(
         {MailingState.SCHEDULED, MailingState.DRAFT, MailingState.CANCELLED}
     ),
+    # To PAUSED: its hour passed unseen, and a person decides whether it still goes out.
     MailingState.SCHEDULED: frozenset(
-        {MailingState.EXPANDING, MailingState.DRAFT, MailingState.CANCELLED}
+        {
+            MailingState.EXPANDING,
+            MailingState.PAUSED,
+            MailingState.DRAFT,
+            MailingState.CANCELLED,
+        }
     ),
-    MailingState.EXPANDING: frozenset({MailingState.SENDING, MailingState.CANCELLED}),
+    MailingState.EXPANDING: frozenset(
+        {MailingState.SENDING, MailingState.PAUSED, MailingState.CANCELLED}
+    ),
     MailingState.SENDING: frozenset(
         {MailingState.PAUSED, MailingState.SENT, MailingState.CANCELLED}
     ),
-    MailingState.PAUSED: frozenset({MailingState.SENDING, MailingState.CANCELLED}),
+    # To EXPANDING: it was paused before everybody had a row.
+    MailingState.PAUSED: frozenset(
+        {MailingState.SENDING, MailingState.EXPANDING, MailingState.CANCELLED}
+    ),
     MailingState.SENT: frozenset(),
     MailingState.CANCELLED: frozenset(),
 }

@@ -43,7 +43,9 @@ def problems(text: str) -> list[str]:
     try:
         liquid.parse(text, escape_html=False)
     except TextRefused as error:
-        return [_("The text between {{ and }} or {%% and %%} cannot be read: %(why)s") % {"why": error}]
+        return [
+            _("The text between {{ and }} or {%% and %%} cannot be read: %(why)s") % {"why": error}
+        ]
     return []
 
 

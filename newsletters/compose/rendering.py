@@ -46,13 +46,13 @@ class Draft:
 
 
 def render(draft: Draft) -> Words:
-    """Subject, HTML part and text part with placeholders. Raises TextRefused when it cannot be made."""
+    """Subject, HTML and text part with placeholders. Raises TextRefused when it cannot be made."""
     with translation.override(draft.language):
         return Words(subject=draft.subject.strip(), html=_html(draft), text=_text(draft))
 
 
 def objections(draft: Draft) -> list[str]:
-    """One sentence for everything that keeps this language from being sent; empty when it may go."""
+    """One sentence for everything that keeps this language from being sent; empty: it may go."""
     found = line_problems(draft.subject)
     if not draft.subject.strip():
         found.append(_("The subject is empty."))
@@ -61,7 +61,7 @@ def objections(draft: Draft) -> list[str]:
         found.append(_("There is no text yet. Add at least one block."))
     if not draft.postal_address.strip():
         found.append(
-            _("The postal address is missing. It is a setting of this installation: POSTAL_ADDRESS.")
+            _("The postal address is missing: the setting POSTAL_ADDRESS of this installation.")
         )
     found += [
         _("Block %(number)d: %(sentence)s") % {"number": number, "sentence": sentence}

@@ -1,0 +1,27 @@
+"""The text of a mailing while it is written, as the renderer takes it."""
+
+from django.conf import settings
+
+from newsletters.compose import blocks
+from newsletters.compose.rendering import Draft
+from newsletters.models import Mailing, MailingText
+
+
+def one(text: MailingText) -> Draft:
+    """One language as it stands. Raises TextRefused when its blocks are not ours."""
+    return Draft(
+        language=text.language,
+        subject=text.subject,
+        preheader=text.preheader,
+        blocks=blocks.read(text.blocks),
+        postal_address=settings.POSTAL_ADDRESS,
+    )
+
+
+def of(mailing: Mailing) -> dict[str, Draft]:
+    """Language → its text, the default language first."""
+    texts = sorted(
+        mailing.texts.all(),
+        key=lambda row: (row.language != mailing.default_language, row.language),
+    )
+    return {text.language: one(text) for text in texts}

@@ -1,0 +1,305 @@
+"""Mailings: written, approved, planned, started, held, ended. A move is one conditional update."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import structlog
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from newsletters import addresses
+from newsletters.compose import blocks, personalise, rendering
+from newsletters.errors import MailingRefused, TextRefused
+from newsletters.local_times import Moment
+from newsletters.models import Delivery, Mailing, MailingText
+from newsletters.selectors.mailings import EDITABLE
+from newsletters.selectors.segments import compile_rule
+from newsletters.services import versions
+from newsletters.states import MAILING_MOVES, DeliveryState, DoubtPolicy, MailingState
+from worker.doorbell import Job, ring
+
+log = structlog.get_logger("newsletters.mailings")
+
+APPROVE = "newsletters.approve_mailing"
+# A mailing found this late waits for a person: nine in the morning is not noon.
+LATE = timedelta(hours=2)
+FURTHEST = timedelta(days=400)
+UNFINISHED = (DeliveryState.READY, DeliveryState.CLAIMED, DeliveryState.UNSURE)
+
+
+@dataclass(frozen=True)
+class Heading:
+    """What a mailing is called and whom it comes from."""
+
+    name: str
+    sender_name: str = ""
+    reply_to: str = ""
+    default_language: str = "en"
+    doubt_policy: str = DoubtPolicy.RESEND
+
+
+@dataclass(frozen=True)
+class Text:
+    """What was typed in one language; ``blocks`` is the stored JSON."""
+
+    language: str
+    subject: str = ""
+    preheader: str = ""
+    blocks: list[dict[str, Any]] = field(default_factory=list)
+
+
+@transaction.atomic
+def create(*, heading: Heading, by: User | None) -> Mailing:
+    """A new mailing in DRAFT with an empty text in its language."""
+    mailing = Mailing(created_by=by)
+    _fill_heading(mailing, heading)
+    mailing.save()
+    MailingText.objects.create(mailing=mailing, language=heading.default_language)
+    return mailing
+
+
+@transaction.atomic
+def save_heading(*, mailing: Mailing, heading: Heading) -> Mailing:
+    """Keep name and sender. DRAFT only; raises MailingRefused otherwise."""
+    _hold(mailing, {MailingState.DRAFT})
+    _fill_heading(mailing, heading)
+    mailing.save(
+        update_fields=["name", "sender_name", "reply_to", "default_language", "doubt_policy"]
+    )
+    MailingText.objects.get_or_create(mailing=mailing, language=heading.default_language)
+    return mailing
+
+
+@transaction.atomic
+def save_text(*, mailing: Mailing, text: Text) -> MailingText:
+    """Keep one language. DRAFT or PAUSED; raises TextRefused for what could not be filled in.
+
+    Unfinished blocks may be kept; they are refused at approval.
+    """
+    _hold(mailing, EDITABLE)
+    wrong = rendering.line_problems(text.subject) + personalise.problems(text.preheader)
+    for block in blocks.read(text.blocks):
+        wrong += block.wrong().values()
+    if wrong:
+        raise TextRefused("wrong", " ".join(wrong))
+    row, _created = MailingText.objects.update_or_create(
+        mailing=mailing,
+        language=text.language,
+        defaults={
+            "subject": text.subject,
+            "preheader": text.preheader,
+            "blocks": text.blocks,
+        },
+    )
+    return row
+
+
+@transaction.atomic
+def remove_text(*, mailing: Mailing, language: str) -> None:
+    """Take a language out again. DRAFT only, and never the default language."""
+    _hold(mailing, {MailingState.DRAFT})
+    if language == mailing.default_language:
+        raise MailingRefused("language", _("Everybody else gets this language; it has to stay."))
+    MailingText.objects.filter(mailing=mailing, language=language).delete()
+
+
+@transaction.atomic
+def set_audience(
+    *, mailing: Mailing, lists: list[int], excluded: list[int], rule: dict[str, Any]
+) -> None:
+    """Say who gets it. DRAFT only; raises SegmentRefused for a rule that cannot be asked."""
+    compile_rule(rule)
+    _hold(mailing, {MailingState.DRAFT})
+    mailing.lists.set(lists)
+    mailing.excluded_lists.set(excluded)
+    mailing.audience_rule = rule
+    mailing.save(update_fields=["audience_rule"])
+
+
+@transaction.atomic
+def approve(*, mailing: Mailing, by: User) -> None:
+    """DRAFT → APPROVED: the text is checked and frozen. MailingRefused says what is missing."""
+    _require(by)
+    if not move(mailing, MailingState.DRAFT, MailingState.APPROVED, approved_by=by):
+        raise _moved_on(mailing)
+    versions.freeze(mailing)
+
+
+@transaction.atomic
+def schedule(*, mailing: Mailing, by: User, moment: Moment) -> None:
+    """APPROVED → SCHEDULED for ``moment``. Raises MailingRefused when it is over or far away."""
+    _require(by)
+    now = timezone.now()
+    if moment.at < now - timedelta(minutes=1):
+        raise MailingRefused("past", _("This time is over. Choose a later one, or send it now."))
+    if moment.at > now + FURTHEST:
+        raise MailingRefused("far", _("This is more than a year away. Choose an earlier time."))
+    if not move(
+        mailing,
+        MailingState.APPROVED,
+        MailingState.SCHEDULED,
+        scheduled_at=moment.at,
+        scheduled_local=moment.local,
+        scheduled_zone=moment.zone,
+    ):
+        raise _moved_on(mailing)
+
+
+@transaction.atomic
+def send_now(*, mailing: Mailing, by: User) -> None:
+    """APPROVED → SCHEDULED → EXPANDING and a ring. Of any number of clicks one does it."""
+    _require(by)
+    now = timezone.now()
+    if not move(
+        mailing,
+        MailingState.APPROVED,
+        MailingState.SCHEDULED,
+        scheduled_at=now,
+        scheduled_local="",
+        scheduled_zone="",
+    ):
+        raise _moved_on(mailing)
+    _start(mailing)
+
+
+@transaction.atomic
+def start_due() -> int:
+    """Start every mailing whose hour has come: SCHEDULED → EXPANDING. Returns how many.
+
+    One that is more than two hours late goes to PAUSED and waits for a person.
+    Any number of schedulers may call this at once: the row decides.
+    """
+    started = 0
+    now = timezone.now()
+    for mailing in Mailing.objects.filter(state=MailingState.SCHEDULED, scheduled_at__lte=now):
+        if mailing.scheduled_at and mailing.scheduled_at < now - LATE:
+            reason = _("Its hour passed while nothing was running. Send it now, or cancel it.")
+            move(mailing, MailingState.SCHEDULED, MailingState.PAUSED, pause_reason=reason)
+        else:
+            started += _start(mailing)
+    return started
+
+
+def pause(*, mailing: Mailing, reason: str = "") -> None:
+    """SENDING or EXPANDING → PAUSED. Every connection stops within two seconds."""
+    for state in (MailingState.SENDING, MailingState.EXPANDING):
+        if move(mailing, state, MailingState.PAUSED, pause_reason=reason[:200]):
+            return
+    raise _moved_on(mailing)
+
+
+@transaction.atomic
+def resume(*, mailing: Mailing, by: User) -> None:
+    """PAUSED → SENDING, or → EXPANDING when not everybody had a row yet; rings."""
+    _require(by)
+    expanded = Q(started_at__isnull=False)
+    if move(mailing, MailingState.PAUSED, MailingState.SENDING, only=expanded, pause_reason=""):
+        ring(Job.SEND_BULK)
+    elif move(
+        mailing, MailingState.PAUSED, MailingState.EXPANDING, only=~expanded, pause_reason=""
+    ):
+        ring(Job.EXPAND_MAILING, mailing.pk)
+    else:
+        raise _moved_on(mailing)
+
+
+@transaction.atomic
+def cancel(*, mailing: Mailing, by: User) -> int:
+    """Any state before the end → CANCELLED; rows still to go are CANCELLED. Returns how many.
+
+    What is being handed over at this moment is finished or given back by the
+    engine and then cancelled by ``settle_cancelled``. Sent stays sent.
+    """
+    log.info("mailing_cancelled", mailing=mailing.pk, by=by.pk)
+    for state, onward in MAILING_MOVES.items():
+        if MailingState.CANCELLED in onward and move(
+            mailing, state, MailingState.CANCELLED, finished_at=timezone.now()
+        ):
+            return _cancel_rows(Q(mailing=mailing))
+    raise _moved_on(mailing)
+
+
+@transaction.atomic
+def back_to_draft(*, mailing: Mailing) -> None:
+    """APPROVED or SCHEDULED → DRAFT, so that it can be changed; the approval is gone."""
+    for state in (MailingState.APPROVED, MailingState.SCHEDULED):
+        if move(mailing, state, MailingState.DRAFT, approved_by=None, scheduled_at=None):
+            return
+    raise _moved_on(mailing)
+
+
+def finish_done() -> int:
+    """SENDING → SENT for every mailing with nothing left to send or to decide. Returns how many."""
+    left = Delivery.objects.filter(mailing=OuterRef("pk"), state__in=UNFINISHED)
+    done = Mailing.objects.filter(~Exists(left), state=MailingState.SENDING)
+    return done.update(state=MailingState.SENT, finished_at=timezone.now())
+
+
+def settle_cancelled() -> int:
+    """READY → CANCELLED for rows that were given back after their mailing was cancelled."""
+    return _cancel_rows(Q(mailing__state=MailingState.CANCELLED))
+
+
+def move(
+    mailing: Mailing,
+    old: MailingState,
+    new: MailingState,
+    only: Q | None = None,
+    **changes: object,
+) -> bool:
+    """One allowed move, if the row is still in ``old``. Tells whether this call made it."""
+    if new not in MAILING_MOVES[old]:
+        raise ValueError(f"{old} → {new} is not a move")
+    rows = Mailing.objects.filter(only or Q(), pk=mailing.pk, state=old)
+    if rows.update(state=new, updated_at=timezone.now(), **changes) != 1:
+        return False
+    mailing.refresh_from_db()
+    log.info("mailing_moved", mailing=mailing.pk, old=old.value, new=new.value)
+    return True
+
+
+def _start(mailing: Mailing) -> bool:
+    started = move(mailing, MailingState.SCHEDULED, MailingState.EXPANDING)
+    if started:
+        ring(Job.EXPAND_MAILING, mailing.pk)
+    return started
+
+
+def _cancel_rows(which: Q) -> int:
+    return Delivery.objects.filter(which, state=DeliveryState.READY).update(
+        state=DeliveryState.CANCELLED
+    )
+
+
+def _hold(mailing: Mailing, states: frozenset[MailingState] | set[MailingState]) -> None:
+    """Keep the row to this transaction while it is in one of ``states``; refuse otherwise."""
+    held = Mailing.objects.filter(pk=mailing.pk, state__in=states)
+    if held.update(updated_at=timezone.now()) != 1:
+        raise _moved_on(mailing)
+
+
+def _moved_on(mailing: Mailing) -> MailingRefused:
+    mailing.refresh_from_db()
+    return MailingRefused(
+        "state",
+        _("This mailing is now “%(state)s”, so this cannot be done. Nothing was changed.")
+        % {"state": mailing.get_state_display()},
+    )
+
+
+def _require(by: User) -> None:
+    """Asked here and not only at the door: there is no way to send around the right to."""
+    if not by.has_perm(APPROVE):
+        raise MailingRefused("permission", _("Only somebody who may approve mailings can do this."))
+
+
+def _fill_heading(mailing: Mailing, heading: Heading) -> None:
+    mailing.name = heading.name
+    mailing.sender_name = heading.sender_name
+    mailing.reply_to = addresses.parse(heading.reply_to).canonical if heading.reply_to else ""
+    mailing.default_language = heading.default_language
+    mailing.doubt_policy = heading.doubt_policy

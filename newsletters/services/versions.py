@@ -1,0 +1,111 @@
+"""Freezing the text of a mailing: what was checked is what goes out, byte for byte."""
+
+import hashlib
+import json
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from newsletters.compose import drafts, rendering
+from newsletters.errors import LineRefused, MailingRefused
+from newsletters.models import Delivery, Mailing, MailingVersion
+from newsletters.selectors import audience, mailings
+from newsletters.services import outgoing
+from newsletters.states import DeliveryState, MailingState
+
+
+def objections(mailing: Mailing) -> list[str]:
+    """One sentence for everything that keeps ``mailing`` from being approved; empty: it may be."""
+    found = []
+    if not mailing.lists.exists():
+        found.append(_("Nobody would get it: choose at least one list."))
+    try:
+        outgoing.sender(mailing.sender_name)
+    except LineRefused as error:
+        found.append(_("Sender's name: %(why)s") % {"why": error})
+    texts = drafts.of(mailing)
+    if mailing.default_language not in texts:
+        found.append(
+            _("There is no text in %(language)s, which everybody else would get.")
+            % {"language": mailings.language_name(mailing.default_language)}
+        )
+    many = len(texts) > 1
+    for language, draft in texts.items():
+        name = mailings.language_name(language)
+        found += [
+            f"{name}: {sentence}" if many else sentence for sentence in rendering.objections(draft)
+        ]
+    return found
+
+
+def freeze(mailing: Mailing) -> MailingVersion:
+    """The next version of the text as it stands. Raises MailingRefused naming what is missing.
+
+    Returns the version that exists when nothing changed since. Runs in the
+    caller's transaction.
+    """
+    found = objections(mailing)
+    if found:
+        raise MailingRefused("unfinished", " ".join(found))
+    content: dict[str, Any] = {
+        "sender": outgoing.sender(mailing.sender_name),
+        "reply_to": mailing.reply_to,
+        "list_id": list_id(mailing),
+        "parts": {
+            language: {"": _part(rendering.render(draft))}
+            for language, draft in drafts.of(mailing).items()
+        },
+    }
+    digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+    newest = mailing.versions.order_by("number").last()
+    if newest and newest.content_hash == digest:
+        return newest
+    number = newest.number + 1 if newest else 1
+    return MailingVersion.objects.create(
+        mailing=mailing, number=number, content_hash=digest, **content
+    )
+
+
+@transaction.atomic
+def revise(*, mailing: Mailing) -> int:
+    """Give the text as it stands now to everybody still to go. Returns how many rows will get it.
+
+    Only while PAUSED and while no mail is being handed over. A row whose mail
+    may have gone already keeps its version, so that a repeat is the same bytes.
+    """
+    held = Mailing.objects.filter(pk=mailing.pk, state=MailingState.PAUSED)
+    if held.update(updated_at=timezone.now()) != 1:
+        raise MailingRefused("state", _("Pause the mailing first; then its text can be changed."))
+    if Delivery.objects.filter(mailing=mailing, state=DeliveryState.CLAIMED).exists():
+        raise MailingRefused(
+            "busy", _("Some mails are still being handed over. Try again in a few seconds.")
+        )
+    used = set(mailing.deliveries.order_by().values_list("language", flat=True).distinct())
+    gone = used - set(drafts.of(mailing))
+    if gone:
+        raise MailingRefused(
+            "language",
+            _("People are waiting for the text in %(language)s; it cannot be taken out now.")
+            % {"language": ", ".join(sorted(mailings.language_name(code) for code in gone))},
+        )
+    version = freeze(mailing)
+    return mailing.deliveries.filter(state=DeliveryState.READY, doubts=0).update(version=version)
+
+
+def list_id(mailing: Mailing) -> str:
+    """The List-Id of RFC 2919: the first list, or the installation when there is none."""
+    first = mailing.lists.order_by("pk").first()
+    return f"<{first.slug if first else 'mailings'}.{settings.MAIL_DOMAIN}>"
+
+
+def list_of(mailing: Mailing) -> int:
+    """Id of the list whose link a preview carries; 0 when no list is chosen yet."""
+    lists = audience.of(mailing).lists
+    return lists[0] if lists else 0
+
+
+def _part(words: rendering.Words) -> dict[str, str]:
+    return {"subject": words.subject, "html": words.html, "text": words.text}
