@@ -42,7 +42,7 @@ types: setup-dev ## mypy
 	@.venv/bin/mypy
 
 bench-send: setup-dev ## speed of sending: ARGS="--recipients 20000 --connections 10 --engine postgres"
-	@$(PYTHON) bench/send.py $(ARGS)
+	@$(PYTHON) -m bench.send $(ARGS)
 
 # The development lock takes its versions from the base lock, so that what is
 # tested is what is installed. Needs uv.

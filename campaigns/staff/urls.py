@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from campaigns.staff import articles
+from campaigns.staff import actions, articles, cases, targets
 
 urlpatterns: list[URLPattern] = [
     path("articles/", articles.articles, name="articles"),
@@ -10,4 +10,15 @@ urlpatterns: list[URLPattern] = [
     path("articles/<int:pk>/", articles.article, name="article"),
     path("articles/<int:pk>/preview/", articles.article_preview, name="article_preview"),
     path("articles/<int:pk>/unpublish/", articles.article_unpublish, name="article_unpublish"),
+    path("actions/", actions.actions, name="actions"),
+    path("actions/new/", actions.action_new, name="action_new"),
+    path("actions/<int:pk>/", actions.action, name="action"),
+    path("actions/<int:pk>/open/", actions.action_open, name="action_open"),
+    path("actions/<int:pk>/close/", actions.action_close, name="action_close"),
+    path("cases/", cases.cases, name="cases"),
+    path("cases/new/", cases.case_new, name="case_new"),
+    path("cases/<int:pk>/", cases.case, name="case"),
+    path("targets/", targets.targets, name="targets"),
+    path("targets/new/", targets.target_new, name="target_new"),
+    path("targets/<int:pk>/", targets.target, name="target"),
 ]

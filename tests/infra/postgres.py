@@ -22,13 +22,16 @@ FOR_TESTS = ("fsync = off", "full_page_writes = off")
 
 
 @contextmanager
-def postgres_server() -> Iterator[str]:
-    """A fresh server; yields the URL of its ``postgres`` database; gone at the end."""
+def postgres_server(*, durable: bool = False) -> Iterator[str]:
+    """A fresh server; yields the URL of its ``postgres`` database; gone at the end.
+
+    ``durable`` leaves fsync on, for benchmarks that promise durable marks.
+    """
     directory = Path(tempfile.mkdtemp(prefix="handbill-pg-"))
     try:
         server = get_server(directory, cleanup_mode="stop")
         try:
-            for setting in FOR_TESTS:
+            for setting in () if durable else FOR_TESTS:
                 server.psql(f"ALTER SYSTEM SET {setting}")
             server.psql("SELECT pg_reload_conf()")
             yield server.get_uri()
