@@ -58,9 +58,9 @@ def find_public(slug: str) -> UrgentAction | None:
 
 def for_staff() -> QuerySet[UrgentAction]:
     """Every urgent action, newest number first, with how many of its targets cannot be reached."""
-    return UrgentAction.objects.select_related("case").annotate(
-        dead_targets=Count("targets", filter=Q(targets__dead_since__isnull=False))
-    )
+    dead = Count("targets", filter=Q(targets__dead_since__isnull=False))
+    rows = UrgentAction.objects.select_related("case").annotate(dead_targets=dead)
+    return rows.order_by("-year", "-number", "-issue")
 
 
 def next_number(year: int) -> int:

@@ -22,9 +22,8 @@ def public_actions(case: Case) -> QuerySet[UrgentAction]:
 
 def for_staff() -> QuerySet[Case]:
     """Every case by name, with how many open urgent actions it has."""
-    return Case.objects.annotate(
-        open_actions=Count("actions", filter=Q(actions__state=ActionState.OPEN))
-    )
+    still_open = Count("actions", filter=Q(actions__state=ActionState.OPEN))
+    return Case.objects.annotate(open_actions=still_open).order_by("name", "pk")
 
 
 def days_held(case: Case) -> int | None:

@@ -1,4 +1,4 @@
-"""A supporter reads about a prisoner, writes to the governor, confirms, and the letter is on its way."""
+"""A supporter reads about a prisoner, writes to the governor, and confirms: the letter leaves."""
 
 import re
 
@@ -24,7 +24,9 @@ def filled_in(action, **changes):
         "target": str(action.targets.get().pk),
         "language": "en",
         "subject": "A doctor for Mira Osk",
-        "middle": "I am a nurse myself. Mira Osk needs insulin every day of her life.\r\nPlease act.",
+        "middle": (
+            "I am a nurse myself. Mira Osk needs insulin every day of her life.\r\nPlease act."
+        ),
         "name": "Anna Marku",
         "town": "Veldstad",
         "country": "AT",
