@@ -32,7 +32,7 @@ def preferences(request: HttpRequest, token: str) -> HttpResponse:
         return HttpResponseRedirect(f"{request.path}?left=1")
     form = PreferencesForm(request.POST, contact=bearer.contact)
     if not form.is_valid():
-        return _show(request, bearer.contact, form)
+        return _show(request, bearer.contact, form, status=422)
     _save(bearer.contact, form)
     return HttpResponseRedirect(f"{request.path}?saved=1")
 
@@ -81,7 +81,9 @@ def _save(contact: Contact, form: PreferencesForm) -> None:
     )
 
 
-def _show(request: HttpRequest, contact: Contact, form: PreferencesForm) -> HttpResponse:
+def _show(
+    request: HttpRequest, contact: Contact, form: PreferencesForm, status: int = 200
+) -> HttpResponse:
     context = {
         "form": form,
         "contact": contact,
@@ -91,4 +93,4 @@ def _show(request: HttpRequest, contact: Contact, form: PreferencesForm) -> Http
         "saved": "saved" in request.GET,
         "left": "left" in request.GET,
     }
-    return render(request, "newsletters/public/preferences.html", context)
+    return render(request, "newsletters/public/preferences.html", context, status=status)

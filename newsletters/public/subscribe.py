@@ -34,7 +34,7 @@ def subscribe(request: HttpRequest) -> HttpResponse:
     if form.is_trapped:
         return sent
     if not form.is_valid():
-        return _show(request, form)
+        return _show(request, form, status=422)
     meant = addresses.suggestion(form.cleaned_data["email"])
     if meant and "use" not in request.POST:
         return _show(request, form, meant=meant)
@@ -76,9 +76,11 @@ def too_many(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def _show(request: HttpRequest, form: SubscribeForm, meant: str = "") -> HttpResponse:
+def _show(
+    request: HttpRequest, form: SubscribeForm, meant: str = "", status: int = 200
+) -> HttpResponse:
     context = {"form": form, "meant": meant, "section": "subscribe"}
-    return render(request, "newsletters/public/subscribe.html", context)
+    return render(request, "newsletters/public/subscribe.html", context, status=status)
 
 
 def _with_chosen_address(request: HttpRequest) -> dict[str, object]:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from newsletters.public import preferences, subscribe, unsubscribe
+from newsletters.public import preferences, subscribe, test_links, unsubscribe
 
 app_name = "newsletters"
 urlpatterns = [
@@ -11,5 +11,6 @@ urlpatterns = [
     path("c/<str:token>/", subscribe.confirm, name="confirm"),
     path("p/<str:token>/", preferences.preferences, name="preferences"),
     path("f/<str:token>/", preferences.fresh_link, name="fresh_link"),
+    path("test-mail/", test_links.test_link, name="test_link"),
     path("u/<str:token>/", unsubscribe.unsubscribe, name="unsubscribe"),
 ]

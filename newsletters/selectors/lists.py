@@ -40,4 +40,5 @@ def with_counts() -> QuerySet[MailingList]:
         state.value: Count("subscriptions", filter=Q(subscriptions__state=state))
         for state in SubscriptionState
     }
-    return MailingList.objects.annotate(**counts)
+    # Counting drops the order of the model.
+    return MailingList.objects.annotate(**counts).order_by("name")

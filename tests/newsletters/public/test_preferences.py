@@ -101,7 +101,7 @@ def test_nonsense_is_refused_and_nothing_is_half_done(client, person):
     other = MailingListFactory()
     bad = choice(other, language="../../etc", digest_frequency="hourly", topics=["x"])
     answer = client.post(link_of(person), bad)
-    assert answer.status_code == 200
+    assert answer.status_code == 422
     assert "Not done yet" in answer.text
     assert state_of(person, letters) == SubscriptionState.ACTIVE
     assert not Subscription.objects.filter(mailing_list=other).exists()

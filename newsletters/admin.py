@@ -1,0 +1,98 @@
+"""Raw rows for looking things up. What has rules is read-only here: the staff pages act."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from newsletters import models
+
+
+class ReadOnly(admin.ModelAdmin):
+    """Rows to look at. Pages by 50, without counting a large table."""
+
+    list_per_page = 50
+    show_full_result_count = False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002  # Django's signature
+        """Never."""
+        return False
+
+    def has_change_permission(
+        self,
+        request: HttpRequest,  # noqa: ARG002  # Django's signature
+        obj: Any = None,  # noqa: ARG002  # Django's signature
+    ) -> bool:
+        """Never."""
+        return False
+
+    def has_delete_permission(
+        self,
+        request: HttpRequest,  # noqa: ARG002  # Django's signature
+        obj: Any = None,  # noqa: ARG002  # Django's signature
+    ) -> bool:
+        """Never."""
+        return False
+
+
+@admin.register(models.Contact)
+class ContactAdmin(ReadOnly):
+    """People."""
+
+    list_display = ("pk", "email", "given_name", "family_name", "language", "state")
+    search_fields = ("email__startswith",)
+
+
+@admin.register(models.Subscription)
+class SubscriptionAdmin(ReadOnly):
+    """Who is on what: nobody is put on a list by hand."""
+
+    list_display = ("pk", "contact_id", "mailing_list", "state", "confirmed_at")
+    list_filter = ("state", "mailing_list")
+    list_select_related = ("mailing_list",)
+
+
+@admin.register(models.ConsentEvent)
+class ConsentEventAdmin(ReadOnly):
+    """The ledger: only added to."""
+
+    list_display = ("pk", "contact_id", "act", "purpose", "method", "happened_at")
+    list_filter = ("act",)
+
+
+@admin.register(models.ConsentWording)
+class ConsentWordingAdmin(ReadOnly):
+    """Words people saw."""
+
+    list_display = ("purpose", "language", "version", "created_at")
+
+
+@admin.register(models.Suppression)
+class SuppressionAdmin(ReadOnly):
+    """Addresses that are left alone, as keyed hashes."""
+
+    list_display = ("pk", "reason", "scope", "since")
+    list_filter = ("reason",)
+
+
+@admin.register(models.Delivery)
+class DeliveryAdmin(ReadOnly):
+    """The ledger of mail."""
+
+    list_display = ("pk", "kind", "mailing_id", "contact_id", "state", "reason", "due_at")
+    list_filter = ("state", "lane")
+
+
+@admin.register(models.Topic)
+class TopicAdmin(admin.ModelAdmin):
+    """Subjects a reader may choose; the slug is that of the articles' category."""
+
+    list_display = ("name", "slug")
+    prepopulated_fields = {"slug": ("name",)}
+
+
+@admin.register(models.Tag)
+class TagAdmin(admin.ModelAdmin):
+    """Words staff put on people."""
+
+    search_fields = ("name",)

@@ -1,0 +1,70 @@
+"""The pages about lists."""
+
+import pytest
+
+from newsletters.models import MailingList
+from newsletters.states import SubscriptionState
+from tests.factories.newsletters import MailingListFactory, SubscriptionFactory, UserFactory
+
+pytestmark = pytest.mark.django_db
+LISTS = "/staff/lists/"
+
+
+@pytest.fixture
+def staff(client):
+    rights = ("view_mailinglist", "add_mailinglist", "change_mailinglist")
+    client.force_login(UserFactory(permissions=[f"newsletters.{right}" for right in rights]))
+    return client
+
+
+def test_lists_with_how_many_stand_where_in_few_queries(staff, django_assert_max_num_queries):
+    letters = MailingListFactory(name="Letters from Karsh")
+    for state, number in zip(SubscriptionState, (2, 3, 1), strict=True):
+        for _ in range(number):
+            SubscriptionFactory(mailing_list=letters, state=state)
+    for _ in range(20):
+        MailingListFactory()
+    with django_assert_max_num_queries(8):
+        page = staff.get(LISTS)
+    row = page.text[page.text.index("Letters from Karsh") :]
+    figures = [part.partition("<")[0] for part in row.split('class="n">')[1:4]]
+    assert figures == ["3", "2", "1"]
+
+
+def test_the_first_list_is_started_and_offered_at_once(staff, client):
+    assert "There is no list yet" in staff.get(LISTS).text
+    answer = staff.post(
+        f"{LISTS}new/", {"name": "Letters from Karsh", "is_public": "on"}, follow=True
+    )
+    assert "Letters from Karsh" in answer.text
+    assert MailingList.objects.get().slug == "letters-from-karsh"
+    assert "Letters from Karsh" in client.get("/subscribe/").text
+
+
+@pytest.mark.parametrize("name", ["Letters", "Письма", "رسائل", "!!!"])
+def test_two_lists_of_one_name_in_any_script_have_two_addresses(staff, name):
+    for _ in range(2):
+        assert staff.post(f"{LISTS}new/", {"name": name}).status_code == 302
+    slugs = set(MailingList.objects.values_list("slug", flat=True))
+    assert len(slugs) == 2
+    assert all(slugs)
+
+
+def test_a_changed_name_keeps_the_address_of_the_list(staff):
+    letters = MailingListFactory(slug="letters")
+    page = f"{LISTS}{letters.pk}/"
+    assert letters.name in staff.get(page).text
+    staff.post(page, {"name": "News from Karsh", "is_sensitive": "on"})
+    letters.refresh_from_db()
+    assert (letters.name, letters.slug) == ("News from Karsh", "letters")
+    assert (letters.is_public, letters.is_sensitive) == (False, True)
+
+
+@pytest.mark.parametrize(
+    "bad", [{"name": ""}, {"name": "x" * 200}, {"name": "Letters", "sender_name": "A\nBcc: b"}]
+)
+def test_what_cannot_be_kept_is_explained_and_nothing_is_written(staff, bad):
+    answer = staff.post(f"{LISTS}new/", bad)
+    assert answer.status_code == 422
+    assert "Not done yet" in answer.text
+    assert not MailingList.objects.exists()
