@@ -15,6 +15,7 @@ from petitions.public.fields import AddressField, NameField
 
 NAME_LIMIT = 200
 COMMENT_LIMIT = 500
+OUTDATED = gettext_lazy("This page was out of date. Nothing is lost: press the button once more.")
 _SOURCE = re.compile(r"[\w.-]{1,60}", re.ASCII)
 
 
@@ -38,7 +39,11 @@ class SignForm(TrapForm):
     is_public = forms.BooleanField(label=gettext_lazy("Show my name on this page"), required=False)
     wants_news = forms.BooleanField(required=False)
     # The version of the text she has before her eyes.
-    text = forms.ModelChoiceField(queryset=PetitionText.objects.none(), widget=forms.HiddenInput)
+    text = forms.ModelChoiceField(
+        queryset=PetitionText.objects.none(),
+        widget=forms.HiddenInput,
+        error_messages={"required": OUTDATED, "invalid_choice": OUTDATED},
+    )
     source = forms.CharField(required=False, widget=forms.HiddenInput)
     # The address we asked about: sent again unchanged, it is taken as it is.
     asked = forms.CharField(required=False, widget=forms.HiddenInput)
@@ -68,11 +73,6 @@ class SignForm(TrapForm):
                 code="suggestion",
             )
         return address
-
-    def clean_text(self) -> PetitionText:
-        """The version that was signed, which need not be the newest."""
-        text: PetitionText = self.cleaned_data["text"]
-        return text
 
     def clean_source(self) -> str:
         """Where she came from, if it is a plain word; anything else says nothing."""

@@ -38,7 +38,7 @@ def sign(request: HttpRequest, slug: str) -> HttpResponse:
         if form.is_trapped:
             return _sent(petition, text.language)
         if not form.is_valid():
-            return pages.show(request, petition, form, status=422)
+            return pages.show(request, petition, form)
         return _store(request, petition, form)
 
 
