@@ -1,0 +1,130 @@
+"""The columns an import can fill: one declaration for the bulk path, the admin and the export.
+
+A column cleans the text of one cell. What cannot be used raises CellRefused,
+which refuses the row; what had better be left out comes back empty with the
+code of a warning.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from newsletters import exports
+from newsletters.addresses import Address, parse, repair
+from newsletters.errors import NewsletterError
+from newsletters.imports.vocabulary import country_code, language_code
+from newsletters.names import clean_name
+
+NAME_LIMIT = 200
+MAX_TAGS = 50
+_TAG_CUT = re.compile(r"[,;|\n]")
+_TAG_LIMIT = 60
+_SCIENTIFIC = re.compile(r"\d([.,]\d+)?E\+?\d+", re.IGNORECASE)
+_PHONE = re.compile(r"\+?[0-9(][0-9 ()./-]{3,38}")
+_POSTCODE = re.compile(r"[^\W_][\w .-]{0,19}")
+
+
+class CellRefused(Exception):
+    """The cell makes its row unusable; the sentence says why."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+@dataclass(frozen=True)
+class Cleaned:
+    """What a cell means, and the code of what should be said about it (sentences.WARNINGS)."""
+
+    value: str
+    warning: str = ""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One thing a sheet may tell about a person."""
+
+    name: str
+    label: str | Promise
+    clean: Callable[[str], Cleaned]
+
+
+def read_address(text: str) -> tuple[Address, list[str]]:
+    """The one address in a cell, and what was repaired. Raises CellRefused."""
+    mended, repairs = repair(exports.restore(text))
+    try:
+        return parse(mended), repairs
+    except NewsletterError as error:
+        raise CellRefused(str(error)) from None
+
+
+def read_tags(text: str) -> list[str]:
+    """The words of a tags cell, each once, as written."""
+    words = (" ".join(exports.restore(word.strip()).split()) for word in _TAG_CUT.split(text))
+    return list(dict.fromkeys(word[:_TAG_LIMIT] for word in words if word))[:MAX_TAGS]
+
+
+def split_name(text: str) -> tuple[str, str]:
+    """Given and family name: "Doe, Anna" or "Anna Doe"; one word alone is the given name."""
+    if text.count(",") == 1:
+        family, given = (part.strip() for part in text.split(","))
+        return given, family
+    given, _gap, family = text.partition(" ")
+    return given, family.strip()
+
+
+def _email(text: str) -> Cleaned:
+    return Cleaned(read_address(text)[0].canonical)
+
+
+def _name(text: str) -> Cleaned:
+    try:
+        return Cleaned(clean_name(exports.restore(text), limit=NAME_LIMIT))
+    except NewsletterError as error:
+        raise CellRefused(str(error)) from None
+
+
+def _language(text: str) -> Cleaned:
+    code = language_code(text)
+    return Cleaned(code, "" if code else "language")
+
+
+def _country(text: str) -> Cleaned:
+    code = country_code(text)
+    return Cleaned(code, "" if code else "country")
+
+
+def _postcode(text: str) -> Cleaned:
+    code = " ".join(exports.restore(text).split())
+    return Cleaned(code) if _POSTCODE.fullmatch(code) else Cleaned("", "postcode")
+
+
+def _phone(text: str) -> Cleaned:
+    number = " ".join(exports.restore(text).split())
+    if _SCIENTIFIC.fullmatch(number):
+        return Cleaned("", "phone_cut")
+    return Cleaned(number) if _PHONE.fullmatch(number) else Cleaned("", "phone")
+
+
+def _plain(text: str) -> Cleaned:
+    return Cleaned(exports.restore(text))
+
+
+COLUMNS = (
+    Column("email", _("E-mail"), _email),
+    Column("given_name", _("Given name"), _name),
+    Column("family_name", _("Family name"), _name),
+    Column("full_name", _("Full name (will be split)"), _name),
+    Column("language", _("Language"), _language),
+    Column("country", _("Country"), _country),
+    Column("postcode", _("Postcode"), _postcode),
+    Column("phone", _("Phone"), _phone),
+    Column("tags", _("Tags"), _plain),
+    Column("consent", _("Consent (yes or no)"), _plain),
+)
+BY_NAME = {column.name: column for column in COLUMNS}
+# Kept on the contact under the same name.
+PROFILE = ("given_name", "family_name", "language", "country", "postcode", "phone")

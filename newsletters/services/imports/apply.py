@@ -1,0 +1,105 @@
+"""Writing what the dry run found: chunk by chunk, each with its cursor in one transaction."""
+
+from collections import Counter
+from itertools import islice
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from newsletters.errors import ImportRefused
+from newsletters.imports.cleaning import Person
+from newsletters.models import ImportJob, Tag
+from newsletters.services.imports import files, leases
+from newsletters.services.imports.leases import LeaseLost
+from newsletters.services.imports.writing import write
+from newsletters.states import ImportState
+from worker.doorbell import Job, ring
+from worker.stopping import stopping
+
+CHUNK = 1000
+# A person may sign up between our look and our write; the chunk is then done again.
+_TRIES = 5
+
+
+@transaction.atomic
+def go(*, job: ImportJob) -> ImportJob:
+    """Staff pressed "write them": CHECKED, or CANCELLED half-way, → APPLYING; the worker is rung.
+
+    Pressing twice is the same as once. Raises ImportRefused in any other state.
+    """
+    started = ImportJob.objects.filter(
+        pk=job.pk, state__in=(ImportState.CHECKED, ImportState.CANCELLED)
+    ).exclude(people_name="")
+    values = {"lease_until": None, "lease_token": "", "finished_at": None}
+    if started.update(state=ImportState.APPLYING, **values):
+        ring(Job.APPLY_IMPORT, job.pk)
+    job.refresh_from_db()
+    if job.state not in {ImportState.APPLYING, ImportState.DONE}:
+        raise ImportRefused("state", _("This import has to be checked first."))
+    return job
+
+
+def stop(*, job: ImportJob) -> ImportJob:
+    """Stop at the next chunk: a dry run goes back to its columns, anything else is CANCELLED.
+
+    What is written stays until it is gone on with or undone. Too late is not an error.
+    """
+    mine = ImportJob.objects.filter(pk=job.pk)
+    free = {"lease_until": None, "lease_token": ""}
+    waiting = (ImportState.UPLOADED, ImportState.CHECKED, ImportState.APPLYING)
+    ended = {"state": ImportState.CANCELLED, "finished_at": timezone.now()}
+    if not mine.filter(state__in=waiting).update(**ended, **free):
+        mine.filter(state=ImportState.CHECKING).update(state=ImportState.UPLOADED, **free)
+    job.refresh_from_db()
+    return job
+
+
+def apply(*, job_id: int) -> None:
+    """APPLYING → DONE, from where the last worker came to. Two at once: the second stops quietly.
+
+    Unsubscribed, suppressed and erased people are looked up again in every
+    chunk, so what happened since the dry run counts.
+    """
+    job = leases.take(job_id, ImportState.APPLYING)
+    if job is None:
+        return
+    try:
+        _make_tags(job)
+        while _next_chunk(job):
+            if stopping.is_set():
+                leases.release(job)
+                return
+        leases.finish(job, ImportState.DONE, finished_at=timezone.now())
+    except LeaseLost:
+        return
+
+
+def _make_tags(job: ImportJob) -> None:
+    names = job.report.get("new_tags", [])
+    Tag.objects.bulk_create([Tag(name=name) for name in names], ignore_conflicts=True)
+
+
+def _next_chunk(job: ImportJob) -> bool:
+    lines = list(islice(files.read_lines(job.people_name, job.offset), CHUNK))
+    if not lines:
+        return False
+    people = [Person(*values) for _offset, values in lines]
+    for attempt in range(1, _TRIES + 1):
+        try:
+            _write_chunk(job, people, lines[-1][0])
+        except IntegrityError:
+            if attempt == _TRIES:
+                raise
+        else:
+            return True
+    return False
+
+
+def _write_chunk(job: ImportJob, people: list[Person], offset: int) -> None:
+    cursor = job.cursor
+    with transaction.atomic():
+        leases.renew(job)
+        written = write(job=job, people=people)
+        result = dict(Counter(job.result) + written)
+        leases.renew(job, cursor=cursor + len(people), offset=offset, result=result)

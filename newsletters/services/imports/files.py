@@ -1,0 +1,60 @@
+"""The files of an import in private storage: under random names, never served by a web server."""
+
+import json
+import secrets
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from django.core.files.base import File
+from django.core.files.storage import Storage, storages
+
+
+def _private() -> Storage:
+    return storages["private"]
+
+
+def store(content: File) -> str:  # type: ignore[type-arg]  # bytes or text, as Django hands it over
+    """Keep ``content``; returns its name."""
+    return _private().save(f"imports/{secrets.token_hex(16)}", content)
+
+
+def remove(*names: str) -> None:
+    """Forget these files; names that are empty or gone are passed over."""
+    for name in filter(None, names):
+        _private().delete(name)
+
+
+@contextmanager
+def local_copy(name: str) -> Iterator[Path]:
+    """The file as a path on this machine, wherever the storage keeps it, for the child process."""
+    with workplace() as folder:
+        path = folder / "upload"
+        with _private().open(name, "rb") as source, path.open("wb") as target:
+            shutil.copyfileobj(source, target, 1024 * 1024)
+        yield path
+
+
+@contextmanager
+def workplace() -> Iterator[Path]:
+    """A directory that is gone afterwards, readable by us alone."""
+    with tempfile.TemporaryDirectory(prefix="handbill-import-") as folder:
+        yield Path(folder)
+
+
+def keep(path: Path) -> str:
+    """Move a finished file into private storage; returns its name."""
+    with path.open("rb") as file:
+        return store(File(file))
+
+
+def read_lines(name: str, offset: int = 0) -> Iterator[tuple[int, list[Any]]]:
+    """JSON lines from byte ``offset`` on, each with the offset behind it."""
+    with _private().open(name, "rb") as file:
+        file.seek(offset)
+        for line in file:
+            offset += len(line)
+            yield offset, json.loads(line)

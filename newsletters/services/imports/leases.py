@@ -1,0 +1,66 @@
+"""One worker at a time on one import, and whoever was overtaken writes nothing more."""
+
+import secrets
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import Q
+from django.utils import timezone
+
+from newsletters.models import ImportJob
+from newsletters.states import ImportState
+
+LEASE = timedelta(seconds=60)
+# Opening a file is one step that cannot renew in between; the child is stopped before that.
+LONG_LEASE = timedelta(minutes=5)
+WORKING = (ImportState.CHECKING, ImportState.APPLYING, ImportState.UNDOING)
+
+
+class LeaseLost(Exception):
+    """Somebody else has the import now, or it was stopped: end without another word."""
+
+
+def free() -> Q:
+    """Imports nobody is working on, or whose worker has died."""
+    return Q(lease_until__isnull=True) | Q(lease_until__lt=timezone.now())
+
+
+def take(job_id: int, state: ImportState) -> ImportJob | None:
+    """The import, for us alone until the lease ends; None when it is not in ``state`` or taken."""
+    token = secrets.token_hex(16)
+    taken = (
+        ImportJob.objects.filter(free(), pk=job_id, state=state).update(
+            lease_token=token, lease_until=timezone.now() + LEASE
+        )
+        == 1
+    )
+    if not taken:
+        return None
+    return ImportJob.objects.select_related("mailing_list", "wording").get(pk=job_id)
+
+
+def renew(job: ImportJob, *, lease: timedelta = LEASE, **values: Any) -> None:
+    """Go on for another lease and note ``values``. First statement of every chunk's transaction:
+
+    it locks the row, so an overtaken worker waits here and then finds its token
+    gone. Raises LeaseLost.
+    """
+    _update(job, lease_until=timezone.now() + lease, **values)
+
+
+def finish(job: ImportJob, state: ImportState, **values: Any) -> None:
+    """Move on to ``state`` and give the lease back. Raises LeaseLost."""
+    _update(job, state=state, lease_until=None, **values)
+
+
+def release(job: ImportJob) -> None:
+    """Give the lease back before the work is done; the tick hands it to another worker."""
+    _update(job, lease_until=None)
+
+
+def _update(job: ImportJob, **values: Any) -> None:
+    mine = ImportJob.objects.filter(pk=job.pk, state=job.state, lease_token=job.lease_token)
+    if mine.update(**values) != 1:
+        raise LeaseLost
+    for name, value in values.items():
+        setattr(job, name, value)

@@ -1,0 +1,46 @@
+"""What the tick does: goes on after a kill, and forgets what is too old to be undone."""
+
+from django.db import transaction
+from django.utils import timezone
+
+from newsletters.models import ImportChange, ImportJob, ImportRowError
+from newsletters.services.imports import files, leases
+from newsletters.services.imports.undo import expired
+from newsletters.states import ImportState
+from worker.doorbell import Job, ring
+
+_JOBS = {
+    ImportState.CHECKING: Job.CHECK_IMPORT,
+    ImportState.APPLYING: Job.APPLY_IMPORT,
+    ImportState.UNDOING: Job.UNDO_IMPORT,
+}
+
+
+def resume() -> int:
+    """Ring for every import that stands still: its ring was lost or its worker died.
+
+    Returns how many.
+    """
+    waiting = ImportJob.objects.filter(leases.free(), state__in=leases.WORKING)
+    found = list(waiting.values_list("pk", "state")[:100])
+    for pk, state in found:
+        ring(_JOBS[ImportState(state)], pk)
+    return len(found)
+
+
+def forget() -> int:
+    """Delete files, samples and refused rows of imports too old to be undone. Returns how many."""
+    old = ImportJob.objects.filter(created_at__lt=timezone.now() - expired()).exclude(
+        stored_name="", people_name="", rows_name=""
+    )
+    done = 0
+    for job in old.exclude(state__in=leases.WORKING)[:100]:
+        with transaction.atomic():
+            ImportRowError.objects.filter(job=job).delete()
+            ImportChange.objects.filter(job=job).delete()
+            ImportJob.objects.filter(pk=job.pk).update(
+                stored_name="", rows_name="", people_name="", report={}, layout={"columns": []}
+            )
+        files.remove(job.stored_name, job.rows_name, job.people_name)
+        done += 1
+    return done

@@ -1,0 +1,201 @@
+"""Import pages: upload, columns, dry run, report. Each view calls one service."""
+
+from contextlib import suppress
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+from django_htmx.http import HttpResponseClientRefresh
+
+from newsletters.errors import ImportRefused
+from newsletters.exports import csv_lines
+from newsletters.models import ImportJob
+from newsletters.selectors.imports import can_be_undone, jobs, refused_table
+from newsletters.services import imports
+from newsletters.staff import import_report
+from newsletters.staff.access import staff_page
+from newsletters.staff.import_forms import LayoutForm, MappingForm, UploadForm
+from newsletters.states import ImportState
+
+PERMISSION = "newsletters.add_importjob"
+PER_PAGE = 25
+_EARLY = {ImportState.UPLOADED, ImportState.CHECKING, ImportState.CHECKED, ImportState.FAILED}
+
+
+@staff_page(PERMISSION)
+@require_safe
+def import_list(request: HttpRequest) -> HttpResponse:
+    """All imports, newest first."""
+    page = Paginator(jobs(), PER_PAGE).get_page(request.GET.get("page"))
+    return _page(request, "imports", {"page_obj": page})
+
+
+@staff_page(PERMISSION)
+def import_new(request: HttpRequest) -> HttpResponse:
+    """Choose a file."""
+    form = UploadForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        assert isinstance(request.user, User)  # noqa: S101  # staff_page lets nobody else in
+        try:
+            job = imports.create(file=form.cleaned_data["file"], user=request.user)
+        except ImportRefused as refused:
+            form.add_error("file", str(refused))
+        else:
+            return redirect("staff:import_map", job.pk)
+    status = 422 if form.errors else 200
+    return _page(request, "import_new", {"form": form}, status=status)
+
+
+@staff_page(PERMISSION)
+def import_map(request: HttpRequest, pk: int) -> HttpResponse:
+    """Say what the columns are and where the people come from; start the dry run."""
+    job = get_object_or_404(ImportJob, pk=pk)
+    if job.state not in {ImportState.UPLOADED, ImportState.CHECKED}:
+        return redirect("staff:import_check", pk)
+    if request.method == "POST" and "look" in request.POST:
+        return _look_again(request, job)
+    form = MappingForm(request.POST if request.method == "POST" else None, job=job)
+    if request.method == "POST" and form.is_valid():
+        try:
+            imports.map_columns(job=job, choices=form.choices())
+        except ImportRefused as refused:
+            form.refuse(refused.code, str(refused))
+        else:
+            return redirect("staff:import_check", pk)
+    return _map_page(request, job, LayoutForm(job=job), form)
+
+
+@staff_page(PERMISSION)
+@require_safe
+def import_check(request: HttpRequest, pk: int) -> HttpResponse:
+    """The dry run: how far it is, then what it found."""
+    job = get_object_or_404(ImportJob, pk=pk)
+    if job.state == ImportState.UPLOADED:
+        return redirect("staff:import_map", pk)
+    if job.state not in _EARLY:
+        return redirect("staff:import_report", pk)
+    return _page(request, "import_check", _figures(job))
+
+
+@staff_page(PERMISSION)
+@require_safe
+def import_report_page(request: HttpRequest, pk: int) -> HttpResponse:
+    """What was written, and the way back."""
+    job = get_object_or_404(ImportJob, pk=pk)
+    if job.state in _EARLY:
+        return redirect("staff:import_check", pk)
+    context = _figures(job) | {"can_be_undone": can_be_undone(job, imports.UNDO_DAYS)}
+    return _page(request, "import_report", context)
+
+
+@staff_page(PERMISSION)
+@require_safe
+def import_progress(request: HttpRequest, pk: int) -> HttpResponse:
+    """The bar alone; once the step is done the page loads itself again."""
+    job = get_object_or_404(ImportJob, pk=pk)
+    figures = import_report.progress(job)
+    if figures["done"]:
+        return HttpResponseClientRefresh()
+    return render(request, "staff/_progress.html", figures | {"url": request.path})
+
+
+@staff_page(PERMISSION)
+@require_safe
+def import_refused(_request: HttpRequest, pk: int) -> StreamingHttpResponse:
+    """The refused rows as a sheet that can be mended and uploaded again."""
+    job = get_object_or_404(ImportJob, pk=pk)
+    heading = [_("Row"), _("Reason")]
+    response = StreamingHttpResponse(
+        csv_lines(refused_table(job, heading)), content_type="text/csv; charset=utf-8"
+    )
+    response["Content-Disposition"] = f'attachment; filename="refused-rows-{job.pk}.csv"'
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+@staff_page(PERMISSION)
+@require_POST
+def import_apply(_request: HttpRequest, pk: int) -> HttpResponse:
+    """Write the people."""
+    return _do(pk, imports.go)
+
+
+@staff_page(PERMISSION)
+@require_POST
+def import_stop(_request: HttpRequest, pk: int) -> HttpResponse:
+    """Stop, or throw the upload away."""
+    return _do(pk, imports.stop)
+
+
+@staff_page(PERMISSION)
+@require_POST
+def import_undo(_request: HttpRequest, pk: int) -> HttpResponse:
+    """Take back what was written."""
+    return _do(pk, imports.ask_undo)
+
+
+def _do(pk: int, service: Any) -> HttpResponse:
+    """A press that comes too late shows the page as it stands now."""
+    job = get_object_or_404(ImportJob, pk=pk)
+    with suppress(ImportRefused):
+        service(job=job)
+    return redirect("staff:import_report", pk)
+
+
+def _look_again(request: HttpRequest, job: ImportJob) -> HttpResponse:
+    form = LayoutForm(request.POST, job=job)
+    if form.is_valid():
+        try:
+            imports.lay_out(job=job, wishes=form.wishes())
+        except ImportRefused as refused:
+            form.add_error(None, str(refused))
+        else:
+            return redirect("staff:import_map", job.pk)
+    return _map_page(request, job, form, MappingForm(job=job))
+
+
+def _map_page(
+    request: HttpRequest, job: ImportJob, layout_form: LayoutForm, form: MappingForm
+) -> HttpResponse:
+    columns = [
+        {"field": field, "cells": _first_cells(job, at)}
+        for at, field in enumerate(form.column_fields())
+    ]
+    context = {
+        "job": job,
+        "form": form,
+        "layout_form": layout_form,
+        "columns": columns,
+        "notes": import_report.notes(job),
+        "problem": import_report.problem(job),
+    }
+    status = 422 if form.errors or layout_form.errors else 200
+    return _page(request, "import_map", context, status=status)
+
+
+def _first_cells(job: ImportJob, at: int) -> list[str]:
+    rows = [row for line, row in job.layout["sample"] if line > job.layout["header_row"]]
+    return [row[at] for row in rows if at < len(row) and row[at]][:3]
+
+
+def _figures(job: ImportJob) -> dict[str, Any]:
+    return {
+        "job": job,
+        "tiles": import_report.tiles(job),
+        "samples": import_report.samples(job),
+        "warnings": import_report.warnings(job),
+        "notes": import_report.notes(job),
+        "summary": import_report.summary(job),
+        "progress": import_report.progress(job),
+    }
+
+
+def _page(
+    request: HttpRequest, name: str, context: dict[str, Any], *, status: int = 200
+) -> HttpResponse:
+    context |= {"section": "imports"}
+    return render(request, f"newsletters/staff/{name}.html", context, status=status)
