@@ -1,5 +1,6 @@
 """Writing articles: saving, publishing, taking back. Bodies are made safe here and nowhere else."""
 
+import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -25,6 +26,7 @@ from newsletters.sanitise import plain_text
 
 # Leaves room for a number behind it in the column.
 SLUG_LENGTH = 190
+_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
 @dataclass(frozen=True)
@@ -168,19 +170,25 @@ def get_or_create_category(*, slug: str, name: str) -> Category:
 
 
 def _values(text: ArticleText) -> dict[str, Any]:
+    excerpt = plain_text(text.excerpt) if "<" in text.excerpt else text.excerpt
     return {
-        "title": text.title.strip(),
+        "title": _line(text.title),
         "body": safe_body(text.body),
         "kind": text.kind,
-        "excerpt": plain_text(text.excerpt) if "<" in text.excerpt else text.excerpt.strip(),
-        "byline": text.byline.strip(),
+        "excerpt": _CONTROLS.sub("", excerpt).strip(),
+        "byline": _line(text.byline),
         "language": text.language,
-        "source_name": text.source_name.strip(),
+        "source_name": _line(text.source_name),
         "source_url": _source_url(text.source_url.strip()),
-        "picture_alt": text.picture_alt.strip(),
-        "picture_caption": text.picture_caption.strip(),
+        "picture_alt": _line(text.picture_alt),
+        "picture_caption": _line(text.picture_caption),
         "campaign": text.campaign,
     }
+
+
+def _line(text: str) -> str:
+    """On one line, without what a feed (XML) cannot hold."""
+    return _CONTROLS.sub("", " ".join(text.split()))
 
 
 def _source_url(link: str) -> str:

@@ -48,5 +48,5 @@ def picture(name="march.jpg", kind="JPEG", size=(640, 480), **options):
     """An upload of one colour."""
     out = BytesIO()
     mode = options.pop("mode", "RGB")
-    Image.new(mode, size, "firebrick").save(out, kind, **options)
+    Image.new(mode, size, options.pop("color", "firebrick")).save(out, kind, **options)
     return SimpleUploadedFile(name, out.getvalue(), content_type=f"image/{kind.lower()}")

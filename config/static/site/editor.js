@@ -1,6 +1,6 @@
 // What the rich text editor lacks: loaded before it.
 // It writes its styles into the page, which the site's policy refuses; it does not when it finds
-// them there. This element is no style sheet: all that is needed stands in the editor's own file.
+// them there. This element is no style sheet: what it would have written stands in editor.css.
 const found = document.createElementNS("urn:handbill", "style");
 found.setAttribute("data-tiptap-style", "");
 document.head.append(found);

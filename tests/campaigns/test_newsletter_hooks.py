@@ -1,0 +1,45 @@
+"""The digest learns of articles through the port."""
+
+from datetime import timedelta
+
+import pytest
+from django.conf import settings
+from django.utils import timezone
+from django.utils.module_loading import import_string
+
+from campaigns.newsletter_hooks import RECENT_ARTICLES
+from campaigns.states import ArticleState
+from tests.factories.articles import ArticleFactory, CategoryFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def test_the_section_is_the_one_the_settings_list():
+    assert RECENT_ARTICLES in [import_string(path) for path in settings.NEWSLETTERS_SECTIONS]
+
+
+def test_items_carry_what_a_mail_needs(settings, django_assert_max_num_queries):
+    settings.SITE_URL = "https://karsh.example"
+    now = timezone.now()
+    for _number in range(3):
+        article = ArticleFactory(categories=[CategoryFactory()], excerpt="", language="de")
+    ArticleFactory(state=ArticleState.DRAFT)
+    ArticleFactory(published_at=now - timedelta(days=8))
+
+    with django_assert_max_num_queries(2):
+        items = RECENT_ARTICLES.items(now - timedelta(days=7), now)
+
+    item = next(one for one in items if one.key == f"article:{article.pk}")
+    assert len(items) == 3
+    assert item.title == article.title
+    assert item.url == f"https://karsh.example/news/{article.slug}/"
+    assert item.summary == "Since Monday nobody has loaded a ship in Veldstad."
+    assert item.language == "de"
+    assert item.topics == [article.categories.get().slug]
+    assert item.published_at == article.published_at.isoformat()
+
+
+def test_a_section_never_floods_a_mail():
+    ArticleFactory.create_batch(55)
+    now = timezone.now()
+    assert len(RECENT_ARTICLES.items(now - timedelta(days=1), now)) == 50
