@@ -1,4 +1,4 @@
-"""Raw rows, for the people who look after the installation; writing goes through the staff pages."""
+"""Raw rows for those who look after the installation; writing is for the staff pages."""
 
 from django.contrib import admin
 from django.db.models import Model
@@ -8,7 +8,7 @@ from campaigns.models import Article, Campaign, Category, Redirect
 
 
 @admin.register(Campaign)
-class CampaignAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # no generic at run time
+class CampaignAdmin(admin.ModelAdmin):
     """Causes."""
 
     list_display = ("name", "slug", "created_at")
@@ -16,7 +16,7 @@ class CampaignAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # no generic a
 
 
 @admin.register(Article)
-class ArticleAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # no generic at run time
+class ArticleAdmin(admin.ModelAdmin):
     """Articles to look at: bodies are made safe by the staff pages, so nothing is written here."""
 
     list_display = ("title", "state", "kind", "language", "published_at")
@@ -24,17 +24,17 @@ class ArticleAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # no generic at
     search_fields = ("title", "slug", "byline")
     filter_horizontal = ("categories",)
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
+    def has_add_permission(self, _request: HttpRequest) -> bool:
         """Only on the staff pages."""
         return False
 
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+    def has_change_permission(self, _request: HttpRequest, _obj: Model | None = None) -> bool:
         """Only on the staff pages."""
         return False
 
 
 @admin.register(Redirect)
-class RedirectAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # no generic at run time
+class RedirectAdmin(admin.ModelAdmin):
     """Old addresses."""
 
     list_display = ("old_path", "article")
@@ -43,11 +43,11 @@ class RedirectAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # no generic a
 
 
 @admin.register(Category)
-class CategoryAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # no generic at run time
+class CategoryAdmin(admin.ModelAdmin):
     """Headings; new ones are made while writing an article, together with the readers' topic."""
 
     list_display = ("name", "slug")
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
+    def has_add_permission(self, _request: HttpRequest) -> bool:
         """Only on the staff pages."""
         return False

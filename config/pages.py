@@ -22,14 +22,14 @@ CARDS = 3
 @public_page
 def home(request: HttpRequest) -> HttpResponse:
     """The front page: what can be done today beside what is new."""
-    lead, *more = [*articles.public()[:STORIES]] or [None]
+    stories = [*articles.public()[:STORIES]]
     open_petitions, open_actions = _open_petitions(), _open_actions()
     context = {
-        "lead": lead,
-        "more": more,
+        "lead": stories[0] if stories else None,
+        "more": stories[1:],
         "petitions": open_petitions,
         "actions": open_actions,
-        "is_empty": not (lead or open_petitions or open_actions),
+        "is_empty": not (stories or open_petitions or open_actions),
         "address": f"{settings.SITE_URL}/",
     }
     return render(request, "pages/home.html", context)
@@ -68,6 +68,6 @@ def today(request: HttpRequest) -> HttpResponse:
     return render(request, "pages/today.html", {"section": "today"})
 
 
-def health(request: HttpRequest) -> JsonResponse:
+def health(_request: HttpRequest) -> JsonResponse:
     """For a load balancer: this process answers."""
     return JsonResponse({"status": "ok"})

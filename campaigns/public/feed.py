@@ -1,12 +1,12 @@
 """The news as an Atom feed (RFC 4287) with the full texts."""
 
 from typing import Any
-from xml.sax.saxutils import XMLGenerator
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.feedgenerator import Atom1Feed
+from django.utils.xmlutils import SimplerXMLGenerator
 
 from campaigns.models import Article
 from campaigns.public.caching import public_page
@@ -23,12 +23,11 @@ class FullTextFeed(Atom1Feed):
         """RFC 4287 section 2: xml:base."""
         return {**super().root_attributes(), "xml:base": f"{settings.SITE_URL}/"}
 
-    def add_item_elements(self, handler: XMLGenerator, item: dict[str, Any]) -> None:
+    def add_item_elements(self, handler: SimplerXMLGenerator, item: dict[str, Any]) -> None:
         """Section 4.1.3.3: the markup as escaped text."""
         super().add_item_elements(handler, item)
-        handler.addQuickElement(  # type: ignore[attr-defined]  # Django hands over its own subclass
-            "content", item["body"], {"type": "html", "xml:lang": item["language"]}
-        )
+        attributes = {"type": "html", "xml:lang": item["language"]}
+        handler.addQuickElement("content", item["body"], attributes)
 
 
 @public_page

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.core.files.storage import default_storage
@@ -26,6 +26,7 @@ from newsletters.sanitise import plain_text
 
 # Leaves room for a number behind it in the column.
 SLUG_LENGTH = 190
+_NEVER = datetime.min.replace(tzinfo=UTC)
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
@@ -107,7 +108,8 @@ def update_article(
     old_slug, old_picture = article.slug, article.picture.name
     try:
         with transaction.atomic():
-            changed = Article.objects.filter(pk=article.pk, updated_at=seen).update(**values)
+            unchanged = Article.objects.filter(pk=article.pk, updated_at=seen or _NEVER)
+            changed = unchanged.update(**values)
     except IntegrityError:
         _forget(values)
         raise _slug_taken() from None

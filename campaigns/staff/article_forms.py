@@ -1,12 +1,13 @@
 """The forms of the articles' staff pages."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from urllib.parse import unquote, urlsplit
 
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.http import QueryDict
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 from django_prose_editor.widgets import ProseEditorWidget
@@ -142,6 +143,12 @@ class ArticleForm(forms.Form):
         if original is None:
             raise ValidationError(_("There is no article with this address here; copy it again."))
         return original
+
+    def go_on_from(self, article: Article) -> None:
+        """Show what was typed again, as an edit of what is saved now."""
+        data = cast(QueryDict, self.data).copy()
+        data["seen"] = article.updated_at.isoformat()
+        self.data = data
 
     def text(self) -> ArticleText:
         """What was written, for the services."""

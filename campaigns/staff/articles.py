@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from js_asset import Media
 
 from campaigns.errors import ArticleRefused, PictureRefused
 from campaigns.models import Article
@@ -84,8 +85,8 @@ def _editor(request: HttpRequest, shown: Article | None) -> HttpResponseBase:
         if saved:
             # Saved but not published: the form goes on from what is saved now.
             shown = saved
-            form.data = form.data.copy()
-            form.data["seen"] = saved.updated_at.isoformat()
+            form.go_on_from(saved)
+    nonce = request.csp_nonce  # type: ignore[attr-defined]  # set by CSPMiddleware
     context = {
         "section": "articles",
         "form": form,
@@ -93,7 +94,7 @@ def _editor(request: HttpRequest, shown: Article | None) -> HttpResponseBase:
         "is_public": shown is not None and shown.state == ArticleState.PUBLISHED,
         "now": timezone.now(),
         "time_zone": timezone.get_current_timezone_name(),
-        "editor": form.media.with_nonce(request.csp_nonce),
+        "editor": Media.from_media(form.media, nonce=nonce),
     }
     return render(request, "campaigns/staff/article.html", context)
 
