@@ -25,4 +25,4 @@ class Target(models.Model):
         ordering = ("office",)
 
     def __str__(self) -> str:
-        return f"{self.office} {self.name}".strip()
+        return f"{self.office}, {self.name}" if self.name else self.office

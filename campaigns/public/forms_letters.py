@@ -53,8 +53,8 @@ class LetterForm(TrapForm):
         label=_("Your e-mail"),
         # Longer than any address, so that the sentence of the parser is read, not ours.
         max_length=1000,
-        required=False,
-        help_text=_("Needed to send from here: we ask you to confirm, and answers come to it."),
+        error_messages={"required": addresses.SENTENCES["empty"]},
+        help_text=_("Only to send from here: we ask you to confirm, and answers come to it."),
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )
     street = forms.CharField(
@@ -71,6 +71,7 @@ class LetterForm(TrapForm):
         """``drafts``: what may be written; ``route``: the button that was pressed."""
         super().__init__(*args, **kwargs)
         self.route = route
+        self.fields["email"].required = route in {"", LetterRoute.EMAIL}
         self._drafts = drafts
 
     @property

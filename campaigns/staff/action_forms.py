@@ -111,9 +111,8 @@ class ModelLetterForm(forms.Form):
     )
     foot = forms.CharField(
         label=_("Closing"),
-        max_length=500,
+        max_length=200,
         help_text=_("Stands above the supporter's name and cannot be changed."),
-        widget=forms.Textarea(attrs={"rows": 2}),
     )
 
     def clean_subject(self) -> str:

@@ -232,13 +232,13 @@ def test_the_printed_letter_has_both_addresses_date_and_text_and_nothing_is_kept
     action = ActionFactory()
     page = send(client, action, "letter_print", email="", street="Hauptstrasse 1\r\n1010 Wien").text
     for words in (
-        "Hauptstrasse 1\n1010 Wien",
-        "12 Harbour Road\n4000 Orrin\nKarsh",
+        "Anna Marku<br>Hauptstrasse 1<br>1010 Wien",
+        "12 Harbour Road<br>4000 Orrin<br>Karsh",
         f"{today():%-d}",
         "A doctor for Mira Osk",
         "Dear Governor Tarn,",
         TYPED,
-        "Anna Marku\nVeldstad, Austria",
+        "Anna Marku<br>Veldstad, Austria",
     ):
         assert words in page
     assert nothing_kept()
