@@ -65,6 +65,13 @@ class MailingRefused(NewsletterError):
     message = _("This cannot be done with the mailing as it stands.")
 
 
+class DigestRefused(NewsletterError):
+    """A digest's plan cannot be kept; ``code`` is the field that has to be mended."""
+
+    code = "digest"
+    message = _("This plan cannot be kept.")
+
+
 class TextRefused(NewsletterError):
     """The text of a mailing cannot be sent as it is."""
 

@@ -48,7 +48,10 @@ class DigestItem:
 class DigestSection(Protocol):
     """A source of items for digests."""
 
+    # Stable name frozen in an issue: "articles".
     name: str
+    # What readers see above these items when an issue has several sections.
+    label: Any
 
     def items(self, since: datetime, until: datetime) -> list[DigestItem]:
         """What became public in ``[since, until)``, newest first, at most 50."""

@@ -2,9 +2,10 @@
 
 from django.conf import settings
 
-from newsletters.compose import blocks
+from newsletters.compose import blocks, digest
 from newsletters.compose.rendering import Draft
-from newsletters.models import Mailing, MailingText
+from newsletters.models import DigestIssue, Mailing, MailingText
+from newsletters.states import MailingKind
 
 
 def one(text: MailingText) -> Draft:
@@ -19,7 +20,9 @@ def one(text: MailingText) -> Draft:
 
 
 def of(mailing: Mailing) -> dict[str, Draft]:
-    """Language → its text, the default language first."""
+    """Language → its text, the default language first. A digest issue's is made of its items."""
+    if mailing.kind == MailingKind.DIGEST:
+        return digest.whole(DigestIssue.objects.select_related("digest").get(mailing=mailing))
     texts = sorted(
         mailing.texts.all(),
         key=lambda row: (row.language != mailing.default_language, row.language),

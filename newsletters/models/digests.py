@@ -1,6 +1,7 @@
 """Digests: what is new, to each reader what she chose, never twice."""
 
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from newsletters.models.contacts import Contact, DigestFrequency
@@ -26,6 +27,12 @@ class Digest(models.Model):
     weekday = models.PositiveSmallIntegerField(_("weekday"), default=4)
     hour = models.PositiveSmallIntegerField(_("hour"), default=9)
     time_zone = models.CharField(_("time zone"), max_length=60, default="UTC")
+    language = models.CharField(
+        _("language"),
+        max_length=12,
+        default="en",
+        help_text=_("For readers whose own language is not known, or not one you write in."),
+    )
     is_automatic = models.BooleanField(
         _("goes out by itself"),
         default=False,
@@ -34,6 +41,8 @@ class Digest(models.Model):
     is_active = models.BooleanField(_("running"), default=True)
     # Items published before this moment were in an earlier issue.
     covered_until = models.DateTimeField()
+    # Hours before this moment are not made up for: the plan was changed or taken up again then.
+    planned_from = models.DateTimeField(default=timezone.now)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -54,7 +63,8 @@ class DigestIssue(models.Model):
     mailing = models.OneToOneField(
         Mailing, on_delete=models.SET_NULL, null=True, related_name="issue"
     )
-    # Frozen items, newest first: [{"key", "title", "url", "summary", "language", "topics"}].
+    # Frozen items, newest first: a DigestItem as a dict, and the name of its "section".
+    # An issue without a mailing may hold items too: those that were public before the digest was.
     items = models.JSONField(default=list)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -69,10 +79,17 @@ class DigestIssue(models.Model):
 
 
 class DigestRead(models.Model):
-    """An item a person was given, by whatever digest: she never gets it again."""
+    """An item a person was given, by whatever digest: she never gets it again.
+
+    Unless the mail of ``issue`` never left for her: that is looked up in its
+    deliveries each time, so nothing has to be put right after a cancel.
+    """
 
     contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="+")
     item_key = models.CharField(max_length=60)
+    issue = models.ForeignKey(
+        DigestIssue, on_delete=models.SET_NULL, null=True, related_name="reads"
+    )
 
     class Meta:
         constraints = (

@@ -23,6 +23,7 @@ from django.utils import timezone
 
 from newsletters.models import Contact, Delivery, Mailing, MailingVersion
 from newsletters.selectors import audience
+from newsletters.services import digest_expansion, versions
 from newsletters.states import DeliveryState, Lane, MailingKind, MailingState
 from worker.doorbell import Job, ring
 from worker.stopping import stopping
@@ -43,8 +44,8 @@ def expand(*, mailing_id: int) -> None:
 
 
 def unfinished() -> list[int]:
-    """Mailings whose list is being made, maybe by a dead worker. Digests make their own list."""
-    rows = Mailing.objects.filter(state=MailingState.EXPANDING).exclude(kind=MailingKind.DIGEST)
+    """Mailings whose list is being made, maybe by a dead worker."""
+    rows = Mailing.objects.filter(state=MailingState.EXPANDING)
     return list(rows.order_by("pk").values_list("pk", flat=True))
 
 
@@ -52,17 +53,26 @@ def unfinished() -> list[int]:
 def _chunk(mailing_id: int) -> bool:
     """One chunk. False when there is nothing more for this process to do."""
     mailing = Mailing.objects.filter(pk=mailing_id, state=MailingState.EXPANDING).first()
-    version = MailingVersion.objects.filter(mailing=mailing_id).order_by("number").last()
+    version = versions.newest(mailing) if mailing else None
     if mailing is None or version is None:
         return False
     whom = audience.of(mailing)
-    behind = audience.people(whom).filter(pk__gt=mailing.expansion_cursor)
-    last = behind.order_by("pk")[:CHUNK].aggregate(last=Max("pk"))["last"]
+    is_digest = mailing.kind == MailingKind.DIGEST
+    people = audience.people(whom)
+    if is_digest:
+        people = digest_expansion.readers(mailing, people)
+    behind = people.filter(pk__gt=mailing.expansion_cursor)
+    size = digest_expansion.CHUNK if is_digest else CHUNK
+    last = behind.order_by("pk")[:size].aggregate(last=Max("pk"))["last"]
     if last is None:
         return _finish(mailing)
     if not _advance(mailing, last):
         return False
-    _insert(behind.filter(pk__lte=last), _columns(mailing, version, whom.lists))
+    chunk = behind.filter(pk__lte=last)
+    if is_digest:
+        digest_expansion.write(mailing, version, chunk, whom.lists)
+    else:
+        _insert(chunk, _columns(mailing, version, whom.lists))
     return True
 
 

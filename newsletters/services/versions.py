@@ -10,11 +10,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from newsletters.compose import drafts, rendering
-from newsletters.errors import LineRefused, MailingRefused
+from newsletters.errors import LineRefused, MailingRefused, TextRefused
 from newsletters.models import Delivery, Mailing, MailingVersion
-from newsletters.selectors import audience, mailings
+from newsletters.selectors import mailings
 from newsletters.services import outgoing
-from newsletters.states import DeliveryState, MailingState
+from newsletters.states import DeliveryState, MailingKind, MailingState
 
 
 def objections(mailing: Mailing) -> list[str]:
@@ -50,20 +50,12 @@ def freeze(mailing: Mailing) -> MailingVersion:
     found = objections(mailing)
     if found:
         raise MailingRefused("unfinished", " ".join(found))
-    content: dict[str, Any] = {
-        "sender": outgoing.sender(mailing.sender_name),
-        "reply_to": mailing.reply_to,
-        "list_id": list_id(mailing),
-        "parts": {
-            language: {"": _part(rendering.render(draft))}
-            for language, draft in drafts.of(mailing).items()
-        },
-    }
-    digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
-    newest = mailing.versions.order_by("number").last()
-    if newest and newest.content_hash == digest:
-        return newest
-    number = newest.number + 1 if newest else 1
+    content = _content(mailing)
+    digest = _digest(content)
+    last = newest(mailing)
+    if last and last.content_hash == digest:
+        return last
+    number = last.number + 1 if last else 1
     return MailingVersion.objects.create(
         mailing=mailing, number=number, content_hash=digest, **content
     )
@@ -76,6 +68,10 @@ def revise(*, mailing: Mailing) -> int:
     Only while PAUSED and while no mail is being handed over. A row whose mail
     may have gone already keeps its version, so that a repeat is the same bytes.
     """
+    if mailing.kind == MailingKind.DIGEST:
+        raise MailingRefused(
+            "digest", _("The text of a digest issue is made of its items and stays as it is.")
+        )
     held = Mailing.objects.filter(pk=mailing.pk, state=MailingState.PAUSED)
     if held.update(updated_at=timezone.now()) != 1:
         raise MailingRefused("state", _("Pause the mailing first; then its text can be changed."))
@@ -101,10 +97,39 @@ def list_id(mailing: Mailing) -> str:
     return f"<{first.slug if first else 'mailings'}.{settings.MAIL_DOMAIN}>"
 
 
-def list_of(mailing: Mailing) -> int:
-    """Id of the list whose link a preview carries; 0 when no list is chosen yet."""
-    lists = audience.of(mailing).lists
-    return lists[0] if lists else 0
+def is_edited(mailing: Mailing) -> bool:
+    """True when the text as it stands differs from the newest version."""
+    last = newest(mailing)
+    try:
+        return last is not None and last.content_hash != _digest(_content(mailing))
+    except TextRefused:
+        return True
+
+
+def sender_of(mailing: Mailing) -> str:
+    """Who it comes from, as readers see it."""
+    return f"{mailing.sender_name or settings.SITE_NAME} <{settings.MAIL_FROM}>"
+
+
+def newest(mailing: Mailing) -> MailingVersion | None:
+    """The version that goes out now; None before the first approval."""
+    return mailing.versions.order_by("number").last()
+
+
+def _content(mailing: Mailing) -> dict[str, Any]:
+    return {
+        "sender": outgoing.sender(mailing.sender_name),
+        "reply_to": mailing.reply_to,
+        "list_id": list_id(mailing),
+        "parts": {
+            language: {"": _part(rendering.render(draft))}
+            for language, draft in drafts.of(mailing).items()
+        },
+    }
+
+
+def _digest(content: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
 def _part(words: rendering.Words) -> dict[str, str]:
