@@ -102,7 +102,7 @@ def unseal_local(purpose: str, token: str) -> int | None:
 
 
 def _secrets() -> list[str]:
-    return [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+    return [settings.SECRET_KEY, *map(str, settings.SECRET_KEY_FALLBACKS)]
 
 
 @lru_cache(maxsize=256)

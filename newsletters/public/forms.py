@@ -1,6 +1,6 @@
 """Forms of the public pages."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.conf import settings
@@ -76,7 +76,7 @@ class SubscribeForm(TrapForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Offers the public lists; the only one is ticked already."""
         super().__init__(*args, **kwargs)
-        offered = self.fields["lists"]
+        offered = cast("ListsField", self.fields["lists"])
         offered.queryset = lists.public()
         offered.help_text = sign_up_wording()
         only = list(offered.queryset[:2])
@@ -125,9 +125,10 @@ class PreferencesForm(forms.Form):
     def __init__(self, *args: Any, contact: Contact, **kwargs: Any) -> None:
         """Shows how things stand."""
         super().__init__(*args, **kwargs)
-        self.fields["lists"].queryset = lists.offered_to(contact)
-        self.fields["lists"].help_text = preferences_wording()
-        self.fields["topics"].queryset = Topic.objects.all()
+        offered = cast("ListsField", self.fields["lists"])
+        offered.queryset = lists.offered_to(contact)
+        offered.help_text = preferences_wording()
+        cast("forms.ModelMultipleChoiceField", self.fields["topics"]).queryset = Topic.objects.all()
         _offer_languages(self.fields["language"], also=contact.language)
         self.initial = {
             "lists": lists.joined_by(contact),
@@ -138,7 +139,8 @@ class PreferencesForm(forms.Form):
         }
 
 
-def _offer_languages(field: forms.Field, also: str = "") -> None:
+def _offer_languages(untyped: forms.Field, also: str = "") -> None:
+    field = cast("forms.ChoiceField", untyped)
     offered = [*settings.CONTENT_LANGUAGES]
     if also and also not in offered:
         offered.append(also)

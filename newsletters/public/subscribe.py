@@ -1,6 +1,6 @@
 """Signing up, and confirming by the mail that follows."""
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import get_language
@@ -83,12 +83,13 @@ def _show(
     return render(request, "newsletters/public/subscribe.html", context, status=status)
 
 
-def _with_chosen_address(request: HttpRequest) -> dict[str, object]:
+def _with_chosen_address(request: HttpRequest) -> QueryDict:
     """The form's data; with the address of the button where one was offered to choose from."""
-    if not request.POST.get("use"):
+    chosen = request.POST.get("use")
+    if not chosen:
         return request.POST
     data = request.POST.copy()
-    data["email"] = data["use"]
+    data["email"] = chosen
     return data
 
 

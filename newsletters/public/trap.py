@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.core import signing
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 MIN_SECONDS = 1.5
@@ -52,8 +53,10 @@ class TrapForm(forms.Form):
         age = _age(given)
         if age is not None and age <= MAX_SECONDS:
             return given
-        self.data = self.data.copy()
-        self.data[self.add_prefix("opened")] = stamp(seconds_ago=MIN_SECONDS)
+        fresh = QueryDict(mutable=True)
+        fresh.update(self.data)
+        fresh[self.add_prefix("opened")] = stamp(seconds_ago=MIN_SECONDS)
+        self.data = fresh
         raise forms.ValidationError(
             _("This page was open for a long time. Nothing is lost: press the button once more.")
         )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
+from django_countries import countries
 
 from newsletters import tokens
 from newsletters.models import ConsentEvent, Contact, Delivery, Subscription, Suppression
@@ -95,7 +96,7 @@ def profile_of(contact: Contact) -> list[tuple[str, str]]:
         (_("E-mail"), contact.email),
         (_("Given name"), contact.given_name),
         (_("Family name"), contact.family_name),
-        (_("Country"), str(contact.country.name or "")),
+        (_("Country"), countries.name(str(contact.country))),
         (_("Postcode"), contact.postcode),
         (_("Phone"), contact.phone),
         (_("Time zone"), contact.time_zone),

@@ -1,8 +1,8 @@
-"""Rate limits: one upsert per (scope, key, window). Keys are hashed under a random key of the day."""
+"""Rate limits: one upsert per (scope, key, window), hashed under a random key of the day."""
 
 import hmac
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 from django.db.models import F
@@ -37,7 +37,7 @@ def forget() -> int:
     return Limit.objects.filter(expires_at__lt=now).delete()[0]
 
 
-def _create_or_count(digest: str, expires_at: object) -> None:
+def _create_or_count(digest: str, expires_at: datetime) -> None:
     try:
         with transaction.atomic():
             Limit.objects.create(key=digest, count=1, expires_at=expires_at)

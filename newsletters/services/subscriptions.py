@@ -1,4 +1,4 @@
-"""Joining, confirming, leaving. Only the person raises a consent; anybody's link may lower her own."""
+"""Joining, confirming, leaving. Only the person raises a consent; her link may lower it."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace

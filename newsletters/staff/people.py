@@ -91,6 +91,6 @@ def _show(
         "history": contacts.consent_history(contact)[: contacts.NEWEST],
         "deliveries": contacts.deliveries_of(contact),
         "suppression": suppression,
-        "is_blocked": bool(suppression) and suppression.reason == SuppressionReason.BLOCKED,
+        "is_blocked": suppression is not None and suppression.reason == SuppressionReason.BLOCKED,
     }
     return render(request, "newsletters/staff/person.html", context, status=status)

@@ -1,6 +1,6 @@
 """Forms about people and lists."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -35,7 +35,8 @@ class TakeOffForm(forms.Form):
     def __init__(self, *args: Any, contact: Contact, **kwargs: Any) -> None:
         """Offers the lists she is on."""
         super().__init__(*args, **kwargs)
-        self.fields["mailing_list"].queryset = lists.joined_by(contact)
+        field = cast("forms.ModelChoiceField", self.fields["mailing_list"])
+        field.queryset = lists.joined_by(contact)
 
 
 class BlockForm(forms.Form):

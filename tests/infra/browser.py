@@ -78,7 +78,8 @@ class Window:
 
     def _note_console(self, message: ConsoleMessage) -> None:
         # Broken content security policy is reported here too, as an error.
-        if message.type in {"error", "warning"}:
+        # So is a form that came back with something to mend, which is no trouble.
+        if message.type in {"error", "warning"} and "status of 422" not in message.text:
             self.troubles.append(f"console {message.type}: {message.text}")
 
 

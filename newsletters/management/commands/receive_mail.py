@@ -25,7 +25,7 @@ class Command(BaseCommand):
         """The envelope's recipient, as postfix hands it over in ${original_recipient}."""
         parser.add_argument("recipient", nargs="?", default="")
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *_args: Any, **options: Any) -> None:
         """Exits with 75 when the database is away, so that no leave mail is lost; otherwise 0."""
         message = _head_of_stdin()
         try:
