@@ -3,8 +3,9 @@
 from celery import shared_task
 
 from newsletters.sending import engine, sweeper
-from newsletters.services import pulse, retention
+from newsletters.services import digests, expansion, imports, mailings, proof, pulse, retention
 from newsletters.states import Lane
+from worker.doorbell import Job, ring
 
 
 @shared_task(name="newsletters.send_now")
@@ -36,3 +37,56 @@ def prune() -> None:
 def show_pulse() -> None:
     """A scheduler rang and a worker answered."""
     pulse.note("worker")
+
+
+@shared_task(name="newsletters.check_import")
+def check_import(job_id: int) -> None:
+    """Read every row of an upload and say what would happen."""
+    imports.check(job_id=job_id)
+
+
+@shared_task(name="newsletters.apply_import")
+def apply_import(job_id: int) -> None:
+    """Write the people the dry run found."""
+    imports.apply(job_id=job_id)
+
+
+@shared_task(name="newsletters.undo_import")
+def undo_import(job_id: int) -> None:
+    """Take back what an import changed."""
+    imports.undo(job_id=job_id)
+
+
+@shared_task(name="newsletters.resume_imports")
+def resume_imports() -> None:
+    """Go on with imports that stand still, and forget the old ones."""
+    imports.resume()
+    imports.forget()
+
+
+@shared_task(name="newsletters.start_due")
+def start_due() -> None:
+    """Start mailings whose hour has come, go on with half-made lists, and close what is done."""
+    mailings.start_due()
+    for mailing_id in expansion.unfinished():
+        ring(Job.EXPAND_MAILING, mailing_id)
+    mailings.settle_cancelled()
+    mailings.finish_done()
+
+
+@shared_task(name="newsletters.expand_mailing")
+def expand_mailing(mailing_id: int) -> None:
+    """Give everybody in the audience a row."""
+    expansion.expand(mailing_id=mailing_id)
+
+
+@shared_task(name="newsletters.prove")
+def prove() -> None:
+    """Prove that the rows of every mailing add up."""
+    proof.prove()
+
+
+@shared_task(name="newsletters.issue_digests")
+def issue_digests() -> None:
+    """Make the issue of every digest whose hour has come."""
+    digests.issue_due()
