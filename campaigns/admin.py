@@ -4,7 +4,16 @@ from django.contrib import admin
 from django.db.models import Model
 from django.http import HttpRequest
 
-from campaigns.models import Article, Campaign, Category, Redirect
+from campaigns.models import (
+    Article,
+    Campaign,
+    Case,
+    Category,
+    Letter,
+    Redirect,
+    Target,
+    UrgentAction,
+)
 
 
 @admin.register(Campaign)
@@ -51,3 +60,56 @@ class CategoryAdmin(admin.ModelAdmin):
     def has_add_permission(self, _request: HttpRequest) -> bool:
         """Only on the staff pages."""
         return False
+
+
+class LookOnlyAdmin(admin.ModelAdmin):
+    """Rows to look at: the staff pages write them, because rules hang on every change."""
+
+    def has_add_permission(self, _request: HttpRequest) -> bool:
+        """Only on the staff pages."""
+        return False
+
+    def has_change_permission(self, _request: HttpRequest, _obj: Model | None = None) -> bool:
+        """Only on the staff pages."""
+        return False
+
+    def has_delete_permission(self, _request: HttpRequest, _obj: Model | None = None) -> bool:
+        """Never: totals are counted from these rows."""
+        return False
+
+
+@admin.register(Case)
+class CaseAdmin(LookOnlyAdmin):
+    """People at risk."""
+
+    list_display = ("name", "status", "detained_on", "is_sensitive")
+    list_filter = ("status",)
+    search_fields = ("name", "other_names")
+
+
+@admin.register(UrgentAction)
+class UrgentActionAdmin(LookOnlyAdmin):
+    """Urgent actions."""
+
+    list_display = ("code", "title", "state", "write_until", "letters_total")
+    list_filter = ("state", "year")
+    search_fields = ("title",)
+
+
+@admin.register(Target)
+class TargetAdmin(LookOnlyAdmin):
+    """Offices; dead ones say since when and why."""
+
+    list_display = ("office", "name", "email", "dead_since", "dead_reason")
+    search_fields = ("office", "name")
+
+
+@admin.register(Letter)
+class LetterAdmin(LookOnlyAdmin):
+    """Where letters stand. Who wrote what is nobody's business here."""
+
+    list_display = ("pk", "action", "target", "state", "created_at", "confirmed_at")
+    list_filter = ("state",)
+    fields = ("action", "target", "state", "language", "created_at", "confirmed_at", "delivery")
+    readonly_fields = fields
+    list_select_related = ("action", "target")

@@ -1,11 +1,14 @@
-"""What campaigns bring into newsletters: the sections of a digest."""
+"""What campaigns bring into newsletters: news for a digest, what to forget, dead mailboxes."""
 
 from datetime import datetime
 
 from django.conf import settings
+from django.utils.translation import gettext_lazy as _
 
+from campaigns import mails
 from campaigns.models import Article
 from campaigns.selectors import articles as selectors
+from campaigns.services import letters, targets
 from newsletters.ports import DigestItem
 from newsletters.sanitise import excerpt
 
@@ -16,6 +19,7 @@ class RecentArticles:
     """Digest section: the articles of the period."""
 
     name = "articles"
+    label = _("News")
 
     def items(self, since: datetime, until: datetime) -> list[DigestItem]:
         """What became public in ``[since, until)``, newest first, at most 50."""
@@ -36,3 +40,28 @@ def _item(article: Article) -> DigestItem:
 
 
 RECENT_ARTICLES = RecentArticles()
+
+
+class Letters:
+    """Supporters' letters are emptied 30 days after they left."""
+
+    name = "letters"
+
+    def forget(self) -> int:
+        """Empty what is past its time; returns how many rows were touched."""
+        return letters.forget_old()
+
+
+LETTERS = Letters()
+
+
+class TargetMailbox:
+    """A letter met "no such mailbox": nobody else writes into nothing."""
+
+    def mailbox_missing(self, delivery: int, kind: str, address: str, code: str) -> None:
+        """Take the target out of the forms."""
+        if kind == mails.LETTER:
+            targets.mark_dead(address=address, reason=f"{code}, delivery {delivery}")
+
+
+TARGET_MAILBOX = TargetMailbox()

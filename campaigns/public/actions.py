@@ -36,10 +36,8 @@ class Choice:
 def index(request: HttpRequest) -> HttpResponse:
     """Every urgent action: open ones first, closed ones stay with what came of them."""
     page = Paginator(selectors.public_actions(), A_PAGE).get_page(request.GET.get("page"))
-    for action in page:
-        action.is_writable = selectors.is_open(action)
-        action.days_left = selectors.days_left(action)
-    context = {"section": "actions", "page_obj": page}
+    open_ones = {action.pk for action in page if selectors.is_open(action)}
+    context = {"section": "actions", "page_obj": page, "open_ones": open_ones}
     return render(request, "campaigns/public/actions.html", context)
 
 
@@ -125,8 +123,7 @@ def _writing(request: HttpRequest, action: UrgentAction, form: LetterForm | None
 def _form(found: list[Draft], draft: Draft, refused: LetterForm | None) -> LetterForm:
     """A form for ``draft``, or the refused one turned to it with everything that was typed."""
     if refused is not None:
-        refused.data = refused.data.copy()
-        refused.data["target"], refused.data["language"] = str(draft.target.pk), draft.language
+        refused.turn_to(draft)
         return refused
     initial = {
         "target": draft.target.pk,

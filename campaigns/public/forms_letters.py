@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 from django_countries import countries
 
@@ -22,7 +23,7 @@ STREET_LINES = 5
 
 
 def _country_choices() -> list[tuple[str, str]]:
-    return [("", _("— not said —")), *((code, str(name)) for code, name in countries)]
+    return [("", str(_("— not said —"))), *((code, str(name)) for code, name in countries)]
 
 
 class LetterForm(TrapForm):
@@ -136,7 +137,7 @@ class LetterForm(TrapForm):
     def clean(self) -> dict[str, Any]:
         """Somebody must be there to write to, and every field came once."""
         data: dict[str, Any] = super().clean() or {}
-        if any(len(self.data.getlist(name)) > 1 for name in self.fields):
+        if self._is_repeated():
             raise forms.ValidationError(
                 _("A field was sent twice. Look at what you wrote and press the button once more.")
             )
@@ -150,6 +151,19 @@ class LetterForm(TrapForm):
                 _("We know no e-mail address of this office. Print the letter and post it.")
             )
         return data
+
+    def turn_to(self, draft: Draft) -> None:
+        """Aim the form at ``draft`` when its own target is gone; what was typed stays."""
+        self.data = {
+            **{name: self.data.get(name, "") for name in self.fields},
+            "target": str(draft.target.pk),
+            "language": draft.language,
+        }
+
+    def _is_repeated(self) -> bool:
+        return isinstance(self.data, QueryDict) and any(
+            len(self.data.getlist(name)) > 1 for name in self.fields
+        )
 
     def _clean_as_name(self, field: str, limit: int) -> str:
         try:

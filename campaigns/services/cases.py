@@ -57,7 +57,7 @@ def _forget_old_photo(case: Case) -> None:
     if before is None or not before.photo or before.photo.name == case.photo.name:
         return
     storage, name = before.photo.storage, before.photo.name
-    transaction.on_commit(lambda: storage.delete(name))
+    transaction.on_commit(lambda: storage.delete(str(name)))
 
 
 def _check_facts(case: Case) -> None:

@@ -1,7 +1,7 @@
 """The forms of the urgent actions' staff pages."""
 
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, cast
 from zoneinfo import available_timezones
 
 from django import forms
@@ -23,7 +23,7 @@ def _zones() -> list[tuple[str, str]]:
     return [(zone, zone.replace("_", " ")) for zone in sorted(available_timezones())]
 
 
-class ActionForm(forms.ModelForm):  # type: ignore[type-arg]  # a parameter exists in the stubs only
+class ActionForm(forms.ModelForm):
     """Everything about an urgent action but its model letters."""
 
     number = forms.IntegerField(label=_("Number"), min_value=1, max_value=99999)
@@ -146,7 +146,7 @@ class ModelLetterForm(forms.Form):
 _LETTER = ("target", "language", "subject", "middle", "foot")
 
 
-class _LetterFormSet(forms.BaseFormSet):  # type: ignore[type-arg]  # as above
+class BaseLetterFormSet(forms.BaseFormSet):
     """No two letters for the same target in the same language."""
 
     def clean(self) -> None:
@@ -176,13 +176,16 @@ class _LetterFormSet(forms.BaseFormSet):  # type: ignore[type-arg]  # as above
         return [form.letter() for form in self.kept()]
 
 
-LetterFormSet = forms.formset_factory(
-    ModelLetterForm,
-    formset=_LetterFormSet,
-    extra=1,
-    can_delete=True,
-    max_num=MOST_LETTERS,
-    validate_max=True,
+LetterFormSet = cast(
+    type[BaseLetterFormSet],
+    forms.formset_factory(
+        ModelLetterForm,
+        formset=BaseLetterFormSet,
+        extra=1,
+        can_delete=True,
+        max_num=MOST_LETTERS,
+        validate_max=True,
+    ),
 )
 
 

@@ -13,7 +13,13 @@ from campaigns.models import UrgentAction
 from campaigns.selectors import actions as selectors
 from campaigns.services import actions as services
 from campaigns.services.actions import Contents
-from campaigns.staff.action_forms import ActionForm, LetterFormSet, OutcomeForm, letter_initial
+from campaigns.staff.action_forms import (
+    ActionForm,
+    BaseLetterFormSet,
+    LetterFormSet,
+    OutcomeForm,
+    letter_initial,
+)
 from newsletters.staff.access import staff_page
 
 PER_PAGE = 50
@@ -101,7 +107,7 @@ def _editor(request: HttpRequest, shown: UrgentAction) -> HttpResponse:
     return render(request, "campaigns/staff/action.html", context)
 
 
-def _save(form: ActionForm, letter_forms: LetterFormSet) -> UrgentAction | None:
+def _save(form: ActionForm, letter_forms: BaseLetterFormSet) -> UrgentAction | None:
     contents = Contents(targets=form.cleaned_data["targets"], letters=letter_forms.letters())
     try:
         return services.save(action=form.save(commit=False), contents=contents)

@@ -29,7 +29,7 @@ def _day(**options: Any) -> forms.DateField:
     return forms.DateField(widget=widget, **options)
 
 
-class CaseForm(forms.ModelForm):  # type: ignore[type-arg]  # a parameter exists in the stubs only
+class CaseForm(forms.ModelForm):
     """One person."""
 
     photo = forms.FileField(
@@ -116,7 +116,8 @@ EntryFormSet = forms.formset_factory(
 
 def entry_initial(case: Case | None) -> list[dict[str, Any]]:
     """What the timeline's forms show of a case."""
-    return list(case.entries.values("happened_on", "text")) if case else []
+    rows = case.entries.all() if case else ()
+    return [{"happened_on": row.happened_on, "text": row.text} for row in rows]
 
 
 def entries(forms_of: "forms.BaseFormSet[EntryForm]") -> list[CaseEntry]:

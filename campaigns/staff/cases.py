@@ -58,6 +58,6 @@ def _editor(request: HttpRequest, shown: Case | None) -> HttpResponse:
         "form": form,
         "entry_forms": entry_forms,
         "case": Case.objects.filter(pk=shown.pk).first() if shown else None,
-        "is_public": bool(shown) and selectors.find_public(shown.slug) is not None,
+        "is_public": shown is not None and selectors.find_public(shown.slug) is not None,
     }
     return render(request, "campaigns/staff/case.html", context)

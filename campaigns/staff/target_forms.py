@@ -15,7 +15,7 @@ from newsletters.names import one_line
 SALUTATION_LIMIT = 120
 
 
-class TargetForm(forms.ModelForm):  # type: ignore[type-arg]  # a parameter exists in the stubs only
+class TargetForm(forms.ModelForm):
     """An office, and how to address it in each language."""
 
     email = forms.CharField(
@@ -74,7 +74,7 @@ class TargetForm(forms.ModelForm):  # type: ignore[type-arg]  # a parameter exis
 
     def target(self) -> Target:
         """What was written, not saved."""
-        target = self.save(commit=False)
+        target: Target = self.save(commit=False)
         typed = {code: self.cleaned_data[f"salutation_{code}"] for code, _n in settings.LANGUAGES}
         target.salutations = {code: text for code, text in typed.items() if text}
         return target
