@@ -48,6 +48,8 @@ class Item:
     labels: list[Label]
     # The display name of its author where the export lists authors, else the login.
     byline: str
+    # Of the whole site: "en-GB".
+    language: str
 
     def get(self, name: str) -> str:
         """The text of a child element ("wp:post_name"), stripped; empty when it is missing."""
@@ -119,6 +121,7 @@ class _Reader:
         self._labels: list[Label] = []
         self._done: list[Item] = []
         self._is_export = False
+        self._language = ""
         self._parser = self._new_parser()
 
     def _new_parser(self) -> Any:
@@ -198,6 +201,8 @@ class _Reader:
         text = "".join(element.parts)
         if self._path == ["rss", "channel", "wp:wxr_version"]:
             self._check_version(text.strip())
+        elif self._path == ["rss", "channel", "language"]:
+            self._language = text.strip()
         elif parent == _AUTHOR:
             self._author[element.name] = text.strip()
         elif self._path == _AUTHOR:
@@ -208,7 +213,8 @@ class _Reader:
             self._keep(element, text)
         elif self._path == _ITEM:
             login = self._fields.get("dc:creator", "").strip()
-            self._done.append(Item(self._fields, self._labels, self._authors.get(login, login)))
+            byline = self._authors.get(login, login)
+            self._done.append(Item(self._fields, self._labels, byline, self._language))
         self._path.pop()
 
     def _check_version(self, version: str) -> None:

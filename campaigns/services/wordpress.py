@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from django.conf import settings
 from django.db import transaction
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
@@ -129,8 +130,15 @@ def _text(item: Item, categories: list[Category]) -> ArticleText:
         kind=kinds[0] if kinds else ArticleKind.ARTICLE,
         excerpt=item.get("excerpt:encoded"),
         byline=item.byline[:120],
+        language=_language(item),
         categories=categories,
     )
+
+
+def _language(item: Item) -> str:
+    """The site's language as far as this installation writes in it, else its first one."""
+    code = item.language.partition("-")[0].lower()
+    return code if code in settings.CONTENT_LANGUAGES else settings.CONTENT_LANGUAGES[0]
 
 
 def _filed_under(item: Item) -> list[Label]:

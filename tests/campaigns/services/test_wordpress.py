@@ -172,6 +172,15 @@ def test_two_posts_with_one_slug_both_find_a_place(tmp_path):
     assert {a.slug for a in Article.objects.all()} == {"strike", "strike-2"}
 
 
+@pytest.mark.parametrize(("given", "kept"), [("de-AT", "de"), ("eo", "ru"), ("", "ru")])
+def test_the_language_is_the_sites_own_where_we_write_in_it(tmp_path, settings, given, kept):
+    settings.CONTENT_LANGUAGES = ["ru", "de"]
+    path = tmp_path / "export.xml"
+    path.write_text(HEAD + f"<language>{given}</language>" + item(extra=DATED) + FOOT)
+    run(path)
+    assert Article.objects.get().language == kept
+
+
 def test_a_long_headline_is_cut_and_an_empty_one_taken_from_the_text(tmp_path):
     path = tmp_path / "export.xml"
     nameless = item(body="Nobody loaded a ship today.", extra=DATED).replace(
