@@ -138,17 +138,20 @@ class Engine:
     async def run(self) -> int:
         """Work until nothing is due. Returns how many mails were accepted."""
         count = CONNECTIONS.get(self._lane, settings.MAIL_CONNECTIONS)
-        helpers = [asyncio.create_task(self._keep_marking()), asyncio.create_task(self._keep_looking())]
         make = transports.way()
         try:
+            # One group: should the marking fail, the sending must stop, and the other way round.
             async with asyncio.TaskGroup() as group:
-                for _ in range(count):
-                    group.create_task(self._work(make()))
-        finally:
-            for helper in helpers:
-                helper.cancel()
-            await asyncio.gather(*helpers, return_exceptions=True)
+                helpers = [
+                    group.create_task(self._keep_marking()),
+                    group.create_task(self._keep_looking()),
+                ]
+                work = [group.create_task(self._work(make())) for _ in range(count)]
+                await asyncio.wait(work)
+                for helper in helpers:
+                    helper.cancel()
             await self._clerk.ask(self._note, self._trouble)
+        finally:
             await self._clerk.leave()
         return self._accepted
 
@@ -161,12 +164,10 @@ class Engine:
                     return
                 feed = Feed(taken, self._journal, self._typist.make, self._mark)
                 self._feeds[feed.claim] = feed
-                try:
-                    await self._deliver(way, feed)
-                finally:
-                    await self._settle(feed)
+                await self._deliver(way, feed)
+                await self._settle(feed)
         finally:
-            await way.close()
+            way.abort() if self._trouble else await way.close()
 
     def _goes_on(self) -> bool:
         return not (self._trouble or stopping.is_set() or time.monotonic() > self._until)

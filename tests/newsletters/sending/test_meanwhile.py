@@ -1,0 +1,110 @@
+"""What reaches the connections while a send is running."""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from django.db import connection
+from pytest_django import Settings
+
+from newsletters.models import Claim, Delivery, DeliveryBody, Mailing
+from newsletters.sending import engine
+from newsletters.services import subscriptions
+from newsletters.services.outgoing import Recipient, store
+from newsletters.states import DeliveryState, Lane, MailingState, SkipReason
+from tests.infra.processes import wait_until
+from tests.infra.sink_script import Rule
+from tests.sink import Sink
+from tests.stories import half_sent, states
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@contextmanager
+def sending(sink: Sink, *, seconds_a_mail: float) -> Iterator[threading.Thread]:
+    """The engine at work in a thread of its own, against a relay that takes its time."""
+    sink.script.rules = [Rule(phase="dot", delay=seconds_a_mail)]
+
+    def work() -> None:
+        try:
+            engine.run(Lane.BULK)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    try:
+        yield thread
+    finally:
+        thread.join(60)
+        assert not thread.is_alive()
+
+
+@pytest.fixture
+def relay(smtp_sink: Sink, settings: Settings) -> Sink:
+    """The mail goes to the sink over one connection."""
+    settings.MAIL_URL = f"smtp://127.0.0.1:{smtp_sink.port}?tls=none"
+    settings.MAIL_CONNECTIONS = 1
+    return smtp_sink
+
+
+def arrived(sink: Sink) -> set[str]:
+    """Addresses the relay took a mail for."""
+    return {address for _, address in sink.accepted()}
+
+
+def test_whoever_leaves_during_the_send_gets_nothing_a_second_later(relay: Sink) -> None:
+    mailing = half_sent(150)
+    with sending(relay, seconds_a_mail=0.02):
+        wait_until(lambda: len(arrived(relay)) > 3, seconds=20, what="the first mails")
+        leaver = Delivery.objects.get(address="p149@example.org")
+        assert leaver.state == DeliveryState.CLAIMED, "her row is in a worker's hands already"
+        subscriptions.leave_by_token(
+            subscriptions.unsubscribe_token(leaver), method="one-click"
+        )
+        before_her = 149 - len(arrived(relay))
+        assert before_her * 0.02 > 1, "her turn must be more than a second away"
+    assert "p149@example.org" not in arrived(relay)
+    leaver.refresh_from_db()
+    assert (leaver.state, leaver.reason) == (DeliveryState.SKIPPED, SkipReason.UNSUBSCRIBED)
+    assert leaver.claim_id is None
+    assert states(mailing) == {DeliveryState.ACCEPTED: 149, DeliveryState.SKIPPED: 1}
+
+
+def test_a_pause_reaches_the_connection_and_gives_the_rest_back(relay: Sink) -> None:
+    mailing = half_sent(300)
+    with sending(relay, seconds_a_mail=0.02):
+        wait_until(lambda: len(arrived(relay)) > 3, seconds=20, what="the first mails")
+        Mailing.objects.update(state=MailingState.PAUSED)
+        time.sleep(2)
+        stopped_at = len(arrived(relay))
+        time.sleep(1)
+        assert len(arrived(relay)) == stopped_at < 300
+    assert states(mailing) == {
+        DeliveryState.ACCEPTED: stopped_at,
+        DeliveryState.READY: 300 - stopped_at,
+    }
+    assert not Claim.objects.exists()
+    relay.script.rules = []
+    Mailing.objects.update(state=MailingState.SENDING)
+    assert engine.run(Lane.BULK) == 300 - stopped_at
+    assert len(relay.accepted()) == len(arrived(relay)) == 300
+
+
+def test_a_single_mail_is_not_behind_a_mailing(relay: Sink) -> None:
+    half_sent(400)
+    with sending(relay, seconds_a_mail=0.02):
+        wait_until(lambda: len(arrived(relay)) > 3, seconds=20, what="the first mails")
+        make_single()
+        assert engine.run(Lane.NOW) == 1
+        assert "single@example.org" in arrived(relay)
+        assert len(arrived(relay)) < 100
+        Mailing.objects.update(state=MailingState.CANCELLED)
+
+
+def make_single() -> None:
+    """A confirmation waiting to go."""
+    body = DeliveryBody(subject="Please confirm", text="One button.", html="<p>One.</p>")
+    store(kind="newsletters.confirm_subscription", to=Recipient("single@example.org"), body=body)
