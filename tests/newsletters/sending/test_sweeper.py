@@ -1,0 +1,199 @@
+"""The rows of a dead worker: marked, in doubt, or ready again."""
+
+import os
+import subprocess
+import sys
+import textwrap
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.conf import settings as django_settings
+from django.utils import timezone
+
+from newsletters.models import Claim, Delivery, Mailing
+from newsletters.sending import claims, journal, marks, sweeper
+from newsletters.sending.claims import Owner, Taken
+from newsletters.sending.journal import Journal, Life
+from newsletters.sending.marks import Mark
+from newsletters.sending.replies import ACCEPTED, Fate, Outcome
+from newsletters.states import DeliveryState, DoubtPolicy, Lane
+from tests.stories import half_sent, states
+
+pytestmark = pytest.mark.django_db
+
+
+class Worker:
+    """A worker that can die: its journal's lock goes, its file and claims stay."""
+
+    def __init__(self) -> None:
+        self.journal = Journal()
+        self.owner = Owner(self.journal.worker, self.journal.host)
+
+    def take(self) -> Taken:
+        """Claim what is due."""
+        taken = claims.take(Lane.BULK, self.owner)
+        assert taken is not None
+        return taken
+
+    def die(self) -> None:
+        """The kernel closes the file."""
+        os.close(self.journal._file)
+
+
+@pytest.fixture
+def worker() -> Iterator[Worker]:
+    """One worker."""
+    yield Worker()
+
+
+def test_a_living_worker_is_left_alone(worker: Worker) -> None:
+    mailing = half_sent(3)
+    worker.take()
+    assert sweeper.sweep() == 0
+    assert states(mailing) == {DeliveryState.CLAIMED: 3}
+
+
+def test_what_the_journal_says_is_marked_and_the_one_begun_is_in_doubt(worker: Worker) -> None:
+    mailing = half_sent(6)
+    taken = worker.take()
+    first, second, third, *_ = (row.pk for row in taken.rows)
+    worker.journal.begin(taken.claim, first)
+    worker.journal.end(taken.claim, first, Fate.ACCEPTED, "250")
+    worker.journal.begin(taken.claim, second)
+    worker.journal.end(taken.claim, second, Fate.REFUSED, "550 5.7.1")
+    worker.journal.begin(taken.claim, third)
+    worker.die()
+    assert sweeper.sweep() == 1
+    assert states(mailing) == {
+        DeliveryState.READY: 3,
+        DeliveryState.ACCEPTED: 1,
+        DeliveryState.REFUSED: 1,
+        DeliveryState.UNSURE: 1,
+    }
+    assert Delivery.objects.get(state=DeliveryState.UNSURE).pk == third
+    assert set(Delivery.objects.filter(state=0).values_list("attempts", flat=True)) == {0}
+    assert not Claim.objects.exists()
+    assert journal.life(worker.owner.worker) is Life.ELSEWHERE, "its file is gone"
+    assert sweeper.sweep() == 0
+
+
+def test_a_frozen_worker_is_swept_when_its_lease_is_over_and_can_write_nothing_after(
+    worker: Worker,
+) -> None:
+    mailing = half_sent(4)
+    taken = worker.take()
+    first, second, *_ = (row.pk for row in taken.rows)
+    worker.journal.begin(taken.claim, first)
+    Claim.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+    assert sweeper.sweep() == 1
+    assert states(mailing) == {DeliveryState.READY: 3, DeliveryState.UNSURE: 1}
+    assert claims.renew([taken.claim], worker.owner) == {taken.claim}
+    refused = Outcome(Fate.REFUSED, "550")
+    assert marks.write([Mark(taken.claim, second, refused)]) == {taken.claim}
+    assert states(mailing) == {DeliveryState.READY: 3, DeliveryState.UNSURE: 1}
+
+
+def test_the_answer_that_came_after_all_is_the_evidence_for_a_row_in_doubt(
+    worker: Worker,
+) -> None:
+    mailing = half_sent(2)
+    taken = worker.take()
+    first = taken.rows[0].pk
+    worker.journal.begin(taken.claim, first)
+    Claim.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+    sweeper.sweep()
+    marks.write([Mark(taken.claim, first, ACCEPTED)])
+    assert states(mailing) == {DeliveryState.READY: 1, DeliveryState.ACCEPTED: 1}
+
+
+def test_without_the_journal_as_many_rows_are_in_doubt_as_a_worker_may_leave_unmarked(
+    worker: Worker,
+) -> None:
+    mailing = half_sent(150)
+    worker.take()
+    worker.journal.close()
+    assert sweeper.sweep() == 0, "it may live on another machine"
+    Claim.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+    assert sweeper.sweep() == 1
+    assert states(mailing) == {
+        DeliveryState.UNSURE: sweeper.UNMARKED_LIMIT,
+        DeliveryState.READY: 150 - sweeper.UNMARKED_LIMIT,
+    }
+
+
+def test_a_row_in_doubt_is_sent_again_once_after_ten_minutes() -> None:
+    half_sent(2)
+    rest = timezone.now() + timedelta(minutes=10)
+    Delivery.objects.update(state=DeliveryState.UNSURE, doubts=1, due_at=rest)
+    assert sweeper.resend_unsure() == 0
+    Delivery.objects.update(due_at=timezone.now())
+    assert sweeper.resend_unsure() == 2
+    Delivery.objects.update(state=DeliveryState.UNSURE, doubts=2)
+    assert sweeper.resend_unsure() == 0, "the second doubt waits for a person"
+
+
+def test_a_mailing_marked_never_twice_waits_for_a_person() -> None:
+    half_sent(2, doubt=DoubtPolicy.HOLD)
+    Delivery.objects.update(state=DeliveryState.UNSURE, doubts=1, due_at=timezone.now())
+    assert sweeper.resend_unsure() == 0
+
+
+def test_a_row_skipped_while_its_mail_was_in_the_air_is_accepted_when_the_relay_says_so(
+    worker: Worker,
+) -> None:
+    mailing = half_sent(2)
+    taken = worker.take()
+    first, second = (row.pk for row in taken.rows)
+    Delivery.objects.update(state=DeliveryState.SKIPPED)
+    assert marks.write([Mark(taken.claim, first, ACCEPTED)]) == set()
+    assert marks.write([Mark(taken.claim, second, Outcome(Fate.LATER, "450"))]) == set()
+    assert states(mailing) == {DeliveryState.ACCEPTED: 1, DeliveryState.SKIPPED: 1}
+
+
+def test_a_pile_of_temporary_refusals_ends(worker: Worker) -> None:
+    mailing = half_sent(1)
+    later = Outcome(Fate.LATER, "450 4.2.0", "not now")
+    for _ in range(12):
+        Delivery.objects.update(due_at=timezone.now())
+        taken = worker.take()
+        marks.write([Mark(taken.claim, taken.rows[0].pk, later)])
+        claims.release(taken.claim)
+    assert states(mailing) == {DeliveryState.REFUSED: 1}
+
+
+def test_the_lock_tells_the_living_from_the_dead(tmp_path: Path) -> None:
+    program = textwrap.dedent(
+        """
+        import django; django.setup()
+        from newsletters.sending.journal import Journal
+        own = Journal(); own.begin(7, 8); print(own.worker, flush=True); input()
+        """
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", program],
+        env={
+            **os.environ,
+            "DJANGO_SETTINGS_MODULE": "config.settings",
+            "HANDBILL_VAR": str(django_settings.VAR),
+        },
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as other:
+        assert other.stdout is not None
+        name = other.stdout.readline().strip()
+        assert journal.life(name) is Life.ALIVE
+        other.kill()
+    assert journal.life(name) is Life.DEAD
+    assert journal.pages(name)[7].begun == 8
+    assert journal.life("1-nobody") is Life.ELSEWHERE
+
+
+def test_two_workers_never_hold_the_same_row() -> None:
+    half_sent(350)
+    first, second = Worker().take(), Worker().take()
+    held = [row.pk for taken in (first, second) for row in taken.rows]
+    assert len(held) == len(set(held)) == 350
+    assert Mailing.objects.count() == 1
