@@ -13,9 +13,11 @@ from newsletters.models import DayKey, Limit
 KEEP_KEYS = timedelta(hours=48)
 
 
+@transaction.atomic
 def allow(scope: str, key: str, *, limit: int, seconds: int) -> bool:
     """Count one more ``scope`` by ``key`` and say whether it is within ``limit`` per ``seconds``.
 
+    In one transaction, so that each caller reads the count it made itself.
     Windows are at most a day, and midnight (UTC) begins a new one: the keys change then.
 
     ``key`` may be personal (a network, an address): it is stored only as a

@@ -53,14 +53,15 @@ def test_no_mail_asks_another_computer_for_anything(mail):
     html = written(mail).html
     assert not re.search(r"<(img|link|script|iframe|object|video|audio|form)\b", html)
     assert not re.search(r"url\(|@import|@font-face", html)
-    assert set(re.findall(r'href="(https?://[^/"]+)', html)) <= {"http://testserver"}
+    assert not re.search(r'\b(src|background|srcset)="', html)
 
 
 @every_mail
-def test_every_link_of_the_page_stands_in_the_text_too(mail):
+def test_every_link_to_our_site_stands_in_the_text_too(mail):
     mail_in_words = written(mail)
     links = {
-        link.replace("&amp;", "&") for link in re.findall(r'href="([^"]+)"', mail_in_words.html)
+        link.replace("&amp;", "&")
+        for link in re.findall(r'href="(http://testserver[^"]*)"', mail_in_words.html)
     }
     assert all(link in mail_in_words.text for link in links)
 
