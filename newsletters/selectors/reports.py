@@ -53,6 +53,11 @@ class Progress:
         return self.of(DeliveryState.READY) + self.of(DeliveryState.CLAIMED)
 
     @property
+    def unsure(self) -> int:
+        """May or may not have arrived."""
+        return self.of(DeliveryState.UNSURE)
+
+    @property
     def rows(self) -> int:
         """The sum of all states."""
         return sum(self.counts.values())

@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from newsletters.errors import SegmentRefused
-from newsletters.ports import conditions
+from newsletters.ports import SegmentCondition, conditions
 
 MAX_DEPTH = 5
 MAX_CONDITIONS = 20
@@ -25,10 +25,15 @@ def compile_rule(rule: Any) -> Q:
 
 
 def describe(rule: Any) -> str:
-    """The rule in words: "has not signed “Free the …” and language is Russian"."""
+    """The rule in words: "Petition: has not signed Free the … and Language: is Russian"."""
     if not rule:
         return _("everybody on the lists")
     return _words(rule)
+
+
+def question(condition: SegmentCondition, operator: str) -> str:
+    """One condition without its value in words: "Petition: has not signed"."""
+    return f"{condition.label}: {condition.operators[operator]}"
 
 
 def _node(node: Any, depth: int, counter: list[int]) -> Q:
@@ -68,4 +73,4 @@ def _words(node: dict[str, Any]) -> str:
             return f" {word} ".join(_words(part) for part in node[joiner])
     condition = conditions()[node["condition"]]
     value = dict(condition.choices()).get(node["value"], node["value"])
-    return f"{condition.operators[node['operator']]} {value}"
+    return f"{question(condition, node['operator'])} {value}"

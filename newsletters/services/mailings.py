@@ -214,6 +214,7 @@ def cancel(*, mailing: Mailing, by: User) -> int:
     What is being handed over at this moment is finished or given back by the
     engine and then cancelled by ``settle_cancelled``. Sent stays sent.
     """
+    _require(by)
     log.info("mailing_cancelled", mailing=mailing.pk, by=by.pk)
     for state, onward in MAILING_MOVES.items():
         if MailingState.CANCELLED in onward and move(
@@ -221,6 +222,13 @@ def cancel(*, mailing: Mailing, by: User) -> int:
         ):
             return _cancel_rows(Q(mailing=mailing))
     raise _moved_on(mailing)
+
+
+def drop(*, mailing: Mailing, by: User) -> None:
+    """DRAFT → CANCELLED: it was never sent and will not be. Needs no right to send."""
+    log.info("mailing_dropped", mailing=mailing.pk, by=by.pk)
+    if not move(mailing, MailingState.DRAFT, MailingState.CANCELLED, finished_at=timezone.now()):
+        raise _moved_on(mailing)
 
 
 @transaction.atomic

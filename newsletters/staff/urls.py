@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from newsletters.staff import imports, lists, people
+from newsletters.staff import deliveries, imports, lists, mailings, people, previews
 
 urlpatterns: list[URLPattern] = [
     path("people/", people.people, name="people"),
@@ -22,4 +22,19 @@ urlpatterns: list[URLPattern] = [
     path("imports/<int:pk>/apply/", imports.import_apply, name="import_apply"),
     path("imports/<int:pk>/stop/", imports.import_stop, name="import_stop"),
     path("imports/<int:pk>/undo/", imports.import_undo, name="import_undo"),
+    path("mailings/", mailings.mailing_list, name="mailings"),
+    path("mailings/new/", mailings.mailing_new, name="mailing_new"),
+    path("mailings/<int:pk>/", mailings.mailing, name="mailing"),
+    path("mailings/<int:pk>/heading/", mailings.mailing_heading, name="mailing_heading"),
+    path("mailings/<int:pk>/text/<slug:language>/", mailings.mailing_text, name="mailing_text"),
+    path("mailings/<int:pk>/language/", mailings.mailing_language, name="mailing_language"),
+    path("mailings/<int:pk>/audience/", mailings.mailing_audience, name="mailing_audience"),
+    path("mailings/<int:pk>/preview/", previews.mailing_preview, name="mailing_preview"),
+    path("mailings/<int:pk>/preview/mail/", previews.mailing_frame, name="mailing_frame"),
+    path("mailings/<int:pk>/test/", previews.mailing_test, name="mailing_test"),
+    path("mailings/<int:pk>/schedule/", mailings.mailing_schedule, name="mailing_schedule"),
+    path("mailings/<int:pk>/move/", mailings.mailing_move, name="mailing_move"),
+    path("mailings/<int:pk>/progress/", deliveries.mailing_progress, name="mailing_progress"),
+    path("mailings/<int:pk>/people/", deliveries.mailing_people, name="mailing_people"),
+    path("mailings/<int:pk>/unsure/", deliveries.mailing_unsure, name="mailing_unsure"),
 ]

@@ -1,0 +1,251 @@
+"""Mailing pages: write, choose people, look, approve, plan, watch. Each view calls one service."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from newsletters.errors import MailingRefused, NewsletterError
+from newsletters.models import Mailing
+from newsletters.selectors import mailings as selector
+from newsletters.services import mailings, versions
+from newsletters.staff import mailing_page, segment_rows
+from newsletters.staff.access import staff_page
+from newsletters.staff.composer import Composer
+from newsletters.staff.mailing_forms import AudienceForm, HeadingForm, ScheduleForm
+from newsletters.states import MailingState
+
+VIEW = "newsletters.view_mailing"
+CHANGE = "newsletters.change_mailing"
+APPROVE = mailings.APPROVE
+PER_PAGE = 50
+
+
+@staff_page(VIEW)
+@require_safe
+def mailing_list(request: HttpRequest) -> HttpResponse:
+    """All mailings, newest first."""
+    page = Paginator(selector.newest_first(), PER_PAGE).get_page(request.GET.get("page"))
+    return _page(request, "mailings", {"page_obj": page})
+
+
+@staff_page("newsletters.add_mailing")
+def mailing_new(request: HttpRequest) -> HttpResponse:
+    """Name it; the text comes next."""
+    form = HeadingForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        made = mailings.create(heading=form.heading(), by=_user(request))
+        return redirect("staff:mailing_text", made.pk, made.default_language)
+    return _page(request, "mailing_new", {"form": form}, status=_status(form))
+
+
+@staff_page(VIEW)
+@require_safe
+def mailing(request: HttpRequest, pk: int) -> HttpResponse:
+    """Before it is sent: what is ready and what is missing. Afterwards: the live report."""
+    found = get_object_or_404(Mailing, pk=pk)
+    if mailing_page.is_report(found):
+        return _page(request, "mailing_report", mailing_page.report(found))
+    return _page(request, "mailing", mailing_page.review(found))
+
+
+@staff_page(CHANGE)
+def mailing_heading(request: HttpRequest, pk: int) -> HttpResponse:
+    """Change name and sender."""
+    found = get_object_or_404(Mailing, pk=pk)
+    form = HeadingForm(request.POST or None, initial=HeadingForm.initial_of(found))
+    if (
+        request.method == "POST"
+        and form.is_valid()
+        and _tried(
+            request,
+            lambda: mailings.save_heading(mailing=found, heading=form.heading()),
+            _("Saved."),
+        )
+    ):
+        return redirect("staff:mailing", pk)
+    return _page(request, "mailing_heading", {"mailing": found, "form": form}, status=_status(form))
+
+
+@staff_page(CHANGE)
+def mailing_text(request: HttpRequest, pk: int, language: str) -> HttpResponse:
+    """The composer of one language."""
+    found = get_object_or_404(Mailing, pk=pk)
+    text = mailing_page.text_of(found, language)
+    if found.state not in selector.EDITABLE:
+        messages.info(request, _("The text is frozen. Take the mailing back to change it."))
+        return redirect("staff:mailing", pk)
+    if request.method != "POST":
+        return _composer(request, found, language, Composer.stored(text))
+    composer = Composer.posted(request.POST)
+    button = request.POST.get("do", "save")
+    if not composer.is_valid() or not _tried(
+        request,
+        lambda: mailings.save_text(mailing=found, text=composer.text(language)),
+        _("Saved.") if button == "save" else "",
+    ):
+        return _composer(request, found, language, composer, status=422)
+    if button == "next":
+        return redirect(mailing_page.after_text(found))
+    anchor = mailing_page.anchor(composer, button)
+    return redirect(request.path + anchor)
+
+
+@staff_page(CHANGE)
+@require_POST
+def mailing_language(request: HttpRequest, pk: int) -> HttpResponse:
+    """Begin another language, or take one out."""
+    found = get_object_or_404(Mailing, pk=pk)
+    gone, new = request.POST.get("remove", ""), request.POST.get("add", "")
+    if gone and _tried(
+        request, lambda: mailings.remove_text(mailing=found, language=gone), _("Taken out.")
+    ):
+        return redirect("staff:mailing_text", pk, found.default_language)
+    if new not in dict(selector.languages()):
+        return redirect("staff:mailing", pk)
+    return redirect("staff:mailing_text", pk, new)
+
+
+@staff_page(CHANGE)
+def mailing_audience(request: HttpRequest, pk: int) -> HttpResponse:
+    """Lists, lists left out, and a segment in words; counts while it is being chosen."""
+    found = get_object_or_404(Mailing, pk=pk)
+    if found.state != MailingState.DRAFT:
+        return redirect("staff:mailing", pk)
+    if request.method != "POST":
+        form = AudienceForm(initial=mailing_page.lists_of(found))
+        return _audience(request, found, form, segment_rows.stored(found.audience_rule))
+    form = AudienceForm(request.POST)
+    rule = segment_rows.posted(request.POST, found.audience_rule)
+    if request.POST.get("do") == "count":
+        form.is_valid()
+        count = mailing_page.count(form.ids("lists"), form.ids("excluded"), rule.as_data())
+        return render(request, "newsletters/staff/_mailing_count.html", {"count": count})
+    if request.POST.get("do", "save") != "save" or not form.is_valid():
+        return _audience(request, found, form, rule, status=_status(form))
+    saved = _tried(
+        request,
+        lambda: mailings.set_audience(
+            mailing=found,
+            lists=form.ids("lists"),
+            excluded=form.ids("excluded"),
+            rule=rule.as_data(),
+        ),
+        _("Saved."),
+    )
+    if saved:
+        return redirect("staff:mailing_preview", pk)
+    return _audience(request, found, form, rule, status=422)
+
+
+@staff_page(APPROVE)
+def mailing_schedule(request: HttpRequest, pk: int) -> HttpResponse:
+    """Send now, or at a local time; says beforehand what will happen."""
+    found = get_object_or_404(Mailing, pk=pk)
+    if found.state != MailingState.APPROVED:
+        return redirect("staff:mailing", pk)
+    button = request.POST.get("do", "plan")
+    if request.method == "POST" and button == "now":
+        _tried(request, lambda: mailings.send_now(mailing=found, by=_user(request)))
+        return redirect("staff:mailing", pk)
+    form = ScheduleForm(request.POST or None, initial=mailing_page.schedule_of(found))
+    context: dict[str, Any] = {"mailing": found, "form": form, **mailing_page.audience(found)}
+    if request.method == "POST" and form.is_valid():
+        context["sentence"] = mailing_page.plan_sentence(form.moment())
+        if button == "plan" and _tried(
+            request,
+            lambda: mailings.schedule(mailing=found, by=_user(request), moment=form.moment()),
+        ):
+            return redirect("staff:mailing", pk)
+    return _page(request, "mailing_schedule", context, status=_status(form))
+
+
+@staff_page(VIEW)
+@require_POST
+def mailing_move(request: HttpRequest, pk: int) -> HttpResponse:
+    """The buttons that move a mailing on. Which right each needs is in ``MOVES``."""
+    found = get_object_or_404(Mailing, pk=pk)
+    name = request.POST.get("do", "")
+    if name not in MOVES:
+        raise Http404
+    permission, act, done = MOVES[name]
+    if not request.user.has_perm(permission):
+        raise PermissionDenied
+    _tried(request, lambda: act(found, _user(request)), str(done))
+    return redirect("staff:mailing", pk)
+
+
+MOVES: dict[str, tuple[str, Callable[[Mailing, User], Any], Any]] = {
+    "approve": (APPROVE, lambda found, by: mailings.approve(mailing=found, by=by), ""),
+    # Whoever sees a mistake may stop it; going on needs the right to send.
+    "pause": (VIEW, lambda found, _by: mailings.pause(mailing=found), ""),
+    "resume": (APPROVE, lambda found, by: mailings.resume(mailing=found, by=by), ""),
+    "cancel": (APPROVE, lambda found, by: mailings.cancel(mailing=found, by=by), ""),
+    "drop": (CHANGE, lambda found, by: mailings.drop(mailing=found, by=by), ""),
+    "draft": (CHANGE, lambda found, _by: mailings.back_to_draft(mailing=found), ""),
+    "revise": (APPROVE, lambda found, _by: versions.revise(mailing=found), ""),
+}
+
+
+def _tried(request: HttpRequest, act: Callable[[], Any], done: str = "") -> bool:
+    """Do ``act``; a refusal becomes a sentence on the page. Tells whether it was done."""
+    try:
+        act()
+    except NewsletterError as refused:
+        messages.error(request, str(refused))
+        return False
+    if done:
+        messages.success(request, done)
+    return True
+
+
+def _user(request: HttpRequest) -> User:
+    if not isinstance(request.user, User):
+        raise MailingRefused("permission", _("Log in again."))
+    return request.user
+
+
+def _status(form: Any) -> int:
+    return 422 if form.is_bound and form.errors else 200
+
+
+def _composer(
+    request: HttpRequest, found: Mailing, language: str, composer: Composer, status: int = 200
+) -> HttpResponse:
+    context = mailing_page.composing(found, language, composer)
+    return _page(request, "mailing_text", context, status=status)
+
+
+def _audience(
+    request: HttpRequest,
+    found: Mailing,
+    form: AudienceForm,
+    rule: segment_rows.Rule,
+    status: int = 200,
+) -> HttpResponse:
+    form.is_valid()
+    lists = form.ids("lists") if form.is_bound else mailing_page.lists_of(found)["lists"]
+    excluded = form.ids("excluded") if form.is_bound else mailing_page.lists_of(found)["excluded"]
+    context = {
+        "mailing": found,
+        "form": form,
+        "rule": rule,
+        "questions": segment_rows.questions(),
+        "count": mailing_page.count(lists, excluded, rule.as_data()),
+        "is_changed": form.is_bound,
+    }
+    return _page(request, "mailing_audience", context, status=status)
+
+
+def _page(
+    request: HttpRequest, name: str, context: dict[str, Any], status: int = 200
+) -> HttpResponse:
+    found = {"section": "mailings", **context}
+    return render(request, f"newsletters/staff/{name}.html", found, status=status)

@@ -1,0 +1,444 @@
+"""The mailing pages: written, looked at, approved and planned through their own buttons."""
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from newsletters.models import Delivery, Mailing
+from newsletters.states import MailingState
+from tests.factories.newsletters import (
+    ContactFactory,
+    MailingFactory,
+    MailingListFactory,
+    MailingTextFactory,
+    SubscriptionFactory,
+    UserFactory,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def installation(settings):
+    settings.POSTAL_ADDRESS = "1 Square\nOrrin"
+    settings.CONTENT_LANGUAGES = ["en", "ru"]
+
+
+@pytest.fixture
+def desk(client, organiser):
+    client.force_login(organiser)
+    return client
+
+
+@pytest.fixture
+def writer(client):
+    """May write and not send."""
+    user = UserFactory(permissions=["newsletters.view_mailing", "newsletters.change_mailing"])
+    client.force_login(user)
+    return client
+
+
+def finished(**fields):
+    mailing = MailingFactory(lists=[MailingListFactory()], **fields)
+    MailingTextFactory(mailing=mailing)
+    return mailing
+
+
+def url(name, mailing, *more):
+    return reverse(f"staff:{name}", args=[mailing.pk, *more])
+
+
+def words(response):
+    return " ".join(response.content.decode().split())
+
+
+PAGES = (
+    "mailing",
+    "mailing_heading",
+    "mailing_audience",
+    "mailing_preview",
+    "mailing_frame",
+    "mailing_schedule",
+    "mailing_progress",
+    "mailing_people",
+    "mailing_unsure",
+)
+
+
+# Doors --------------------------------------------------------------------------
+@pytest.mark.parametrize("name", PAGES)
+def test_a_stranger_is_sent_to_the_login_and_a_guest_is_refused(name, client):
+    page = url(name, finished())
+    assert client.get(page).status_code == 302
+    client.force_login(UserFactory())
+    assert client.get(page).status_code == 403
+
+
+@pytest.mark.parametrize("move", ["approve", "resume", "cancel", "revise"])
+def test_who_may_only_write_cannot_send_by_any_button(move, writer):
+    mailing = finished()
+    assert writer.post(url("mailing_move", mailing), {"do": move}).status_code == 403
+    assert writer.get(url("mailing_schedule", mailing)).status_code == 403
+    mailing.refresh_from_db()
+    assert mailing.state == MailingState.DRAFT
+
+
+def test_who_may_only_write_is_told_whom_to_ask(writer):
+    page = words(writer.get(url("mailing", finished())))
+    assert "ask somebody who may approve" in page
+
+
+def test_opening_a_page_changes_nothing(desk):
+    mailing = finished(state=MailingState.SENDING, started_at=timezone.now())
+    before = Mailing.objects.values().get(pk=mailing.pk)
+    for name in PAGES:
+        desk.get(url(name, mailing))
+        desk.head(url(name, mailing))
+    assert Mailing.objects.values().get(pk=mailing.pk) == before
+    assert desk.get(url("mailing_move", mailing)).status_code == 405
+    assert desk.get(url("mailing_test", mailing)).status_code == 405
+    assert Delivery.objects.count() == 0
+
+
+# The list -----------------------------------------------------------------------
+def test_an_empty_list_says_what_comes_first(desk):
+    assert "No mailing yet" in words(desk.get(reverse("staff:mailings")))
+
+
+def test_a_long_list_costs_few_queries(desk, django_assert_max_num_queries):
+    for _ in range(30):
+        finished()
+    with django_assert_max_num_queries(8):
+        page = words(desk.get(reverse("staff:mailings")))
+    assert page.count("<tr>") == 31
+
+
+# Writing ------------------------------------------------------------------------
+def test_a_new_mailing_leads_to_its_text(desk):
+    data = {"name": "Doctor", "default_language": "en", "doubt_policy": "resend"}
+    response = desk.post(reverse("staff:mailing_new"), data)
+    mailing = Mailing.objects.get()
+    assert response.url == url("mailing_text", mailing, "en")
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "sentence"),
+    [
+        ("reply_to", "nobody at home", "space"),
+        ("sender_name", "Ana\r\nBcc: x@example.org", "one line"),
+        ("default_language", "../../etc", "not one of the available"),
+        ("name", "", "required"),
+    ],
+)
+def test_a_wrong_heading_is_answered_at_the_field(field, typed, sentence, desk):
+    data = {"name": "Doctor", "default_language": "en", "doubt_policy": "resend", field: typed}
+    response = desk.post(reverse("staff:mailing_new"), data)
+    assert response.status_code == 422
+    assert sentence in str(response.context["form"].errors[field])
+    assert not Mailing.objects.exists()
+
+
+def composing(desk, mailing, **data):
+    return desk.post(
+        url("mailing_text", mailing, "en"), {"subject": "Hello", "preheader": "", **data}
+    )
+
+
+def test_blocks_are_added_moved_and_taken_out_without_a_script(desk):
+    mailing = MailingFactory()
+    response = composing(desk, mailing, do="add:heading")
+    assert response.url.endswith("#block-1")
+    typed = {"block": ["b0:heading"], "b0-words": "First"}
+    composing(desk, mailing, **typed, do="add:text")
+    typed = {"block": ["b0:heading", "b1:text"], "b0-words": "First", "b1-html": "Second"}
+    assert composing(desk, mailing, **typed, do="up:b1").url.endswith("#block-1")
+    assert [block["type"] for block in mailing.texts.get().blocks] == ["text", "heading"]
+    typed = {"block": ["b0:text", "b1:heading"], "b0-html": "Second", "b1-words": "First"}
+    composing(desk, mailing, **typed, do="down:b0")
+    composing(desk, mailing, **{**typed, "do": "remove:b1"})
+    assert mailing.texts.get().blocks == [{"type": "text", "html": "Second"}]
+    assert mailing.texts.get().subject == "Hello"
+
+
+def test_a_wrong_field_is_named_where_it_stands_and_nothing_typed_is_lost(desk):
+    mailing = finished()
+    response = composing(
+        desk,
+        mailing,
+        block=["b0:text", "b1:button"],
+        **{
+            "b0-html": "Dear {{ first_name }}, a long letter",
+            "b1-words": "Go",
+            "b1-url": "javascript:alert(1)",
+        },
+    )
+    assert response.status_code == 422
+    page = words(response)
+    assert "Did you mean {{ given_name }}?" in page
+    assert "A link starts with https://" in page
+    assert "a long letter" in page
+    assert mailing.texts.get().subject == "Write to the minister"
+
+
+@pytest.mark.parametrize(
+    "blocks",
+    [
+        ["b0:script"],
+        ["../../etc"],
+        ["b0:text", "b0:text"],
+        ["b99999999:text"],
+        [f"b{number}:divider" for number in range(70)],
+    ],
+)
+def test_invented_blocks_are_not_kept_and_never_an_error(blocks, desk):
+    mailing = finished()
+    assert composing(desk, mailing, block=blocks).status_code in {302, 422}
+    assert len(mailing.texts.get().blocks) <= 60
+
+
+@pytest.mark.parametrize("language", ["xx", "de", "en-en-en"])
+def test_a_language_nobody_writes_here_does_not_exist(language, desk):
+    assert desk.get(url("mailing_text", finished(), language)).status_code == 404
+
+
+def test_another_language_is_begun_and_taken_out(desk):
+    mailing = finished()
+    response = desk.post(url("mailing_language", mailing), {"add": "ru"})
+    assert response.url == url("mailing_text", mailing, "ru")
+    desk.post(response.url, {"subject": "Привет"})
+    assert mailing.texts.count() == 2
+    desk.post(url("mailing_language", mailing), {"remove": "ru"})
+    assert mailing.texts.count() == 1
+
+
+def test_a_frozen_text_leads_back_to_its_mailing(desk):
+    mailing = finished(state=MailingState.SENT)
+    assert desk.get(url("mailing_text", mailing, "en")).url == url("mailing", mailing)
+    assert composing(desk, mailing).url == url("mailing", mailing)
+    assert mailing.texts.get().subject == "Write to the minister"
+
+
+# People -------------------------------------------------------------------------
+def test_the_count_follows_what_is_chosen_before_it_is_saved(desk):
+    mailing = finished()
+    chosen = MailingListFactory()
+    for language in ("en", "ru", "ru"):
+        SubscriptionFactory(mailing_list=chosen, contact=ContactFactory(language=language))
+    data = {"lists": [chosen.pk], "do": "count"}
+    assert "3 people" in words(desk.post(url("mailing_audience", mailing), data))
+    data |= {"joiner": "all", "question": ["language.is"], "value": ["ru"]}
+    assert "2 people" in words(desk.post(url("mailing_audience", mailing), data))
+    data["value"] = [""]
+    assert "Choose one of the values" in words(desk.post(url("mailing_audience", mailing), data))
+    assert list(mailing.lists.all()) != [chosen]
+
+
+def test_a_segment_is_built_in_words_and_saved(desk):
+    mailing = finished()
+    chosen = MailingListFactory()
+    page = url("mailing_audience", mailing)
+    data = {"lists": [chosen.pk], "do": "add", "new_question": "language.is_not"}
+    assert "Language: is not" in words(desk.post(page, data))
+    data = {
+        "lists": [chosen.pk],
+        "joiner": "any",
+        "question": ["language.is_not", "on_list.is"],
+        "value": ["en", str(chosen.pk)],
+    }
+    assert desk.post(page, data).status_code == 302
+    mailing.refresh_from_db()
+    assert mailing.audience_rule == {
+        "any": [
+            {"condition": "language", "operator": "is_not", "value": "en"},
+            {"condition": "on_list", "operator": "is", "value": str(chosen.pk)},
+        ]
+    }
+    assert "Language: is not English or List: is on" in words(desk.get(url("mailing", mailing)))
+    data["do"] = "drop:0"
+    response = desk.post(page, data)
+    assert len(response.context["rule"].rows) == 1
+    assert "Not saved yet" in words(response)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"question": ["password.is"], "value": ["x"]},
+        {"question": ["language.is"], "value": ["xx"]},
+        {"question": ["language.is"], "value": []},
+        {"question": ["on_list.is"], "value": ["1 OR 1=1"]},
+        {"lists": ["999999"]},
+        {"lists": ["x"]},
+        {"do": "drop:99"},
+        {"do": "add", "new_question": "password.is"},
+    ],
+)
+def test_an_invented_audience_is_never_kept(data, desk):
+    mailing = finished()
+    before = list(mailing.lists.all())
+    response = desk.post(url("mailing_audience", mailing), {"joiner": "all", **data})
+    assert response.status_code in {200, 302, 422}
+    mailing.refresh_from_db()
+    assert mailing.audience_rule == {}
+    assert response.status_code == 302 or list(mailing.lists.all()) == before
+
+
+def test_a_rule_of_another_shape_is_kept_until_it_is_replaced(desk):
+    russian = {"condition": "language", "operator": "is", "value": "ru"}
+    nested = {"all": [{"any": [russian, {**russian, "value": "kk"}]}]}
+    mailing = finished(audience_rule=nested)
+    page = url("mailing_audience", mailing)
+    assert "made elsewhere" in words(desk.get(page))
+    chosen = mailing.lists.get().pk
+    desk.post(page, {"lists": [chosen], "keep": "1", "joiner": "all"})
+    mailing.refresh_from_db()
+    assert mailing.audience_rule == nested
+
+
+# Looking ------------------------------------------------------------------------
+def test_the_preview_is_the_mail_one_person_would_get(desk):
+    mailing = finished()
+    mailing.texts.update(
+        subject="For {{ given_name }}",
+        blocks=[{"type": "text", "html": "Dear {{ full_name }}, greet {{ country }}"}],
+    )
+    person = ContactFactory(given_name="Dana", family_name="<Okoye>", email="dana@example.org")
+    response = desk.post(url("mailing_preview", mailing), {"address": "Dana@example.org"})
+    assert f"person={person.pk}" in response.url
+    assert "dana" not in response.url
+    page = words(desk.get(response.url))
+    assert "For Dana" in page
+    frame = desk.get(url("mailing_frame", mailing), {"person": person.pk})
+    assert "Dear Dana &lt;Okoye&gt;, greet Austria" in frame.content.decode()
+    text = words(desk.get(url("mailing_preview", mailing), {"person": person.pk, "view": "text"}))
+    assert "Dear Dana &lt;Okoye&gt;, greet Austria" in text
+
+
+def test_the_mail_stands_in_its_frame_under_a_policy_of_its_own(desk):
+    response = desk.get(url("mailing_frame", finished()))
+    policy = response["Content-Security-Policy"]
+    assert policy.startswith("sandbox; default-src 'none'; style-src 'unsafe-inline';")
+    assert "script-src" not in policy
+    assert "unsubscribe" not in response.content.decode()
+    assert reverse("newsletters:test_link") in response.content.decode()
+    assert response["X-Frame-Options"] == "SAMEORIGIN"
+
+
+def test_nobody_with_that_address_is_said_at_the_field(desk):
+    response = desk.post(url("mailing_preview", finished()), {"address": "nobody@example.org"})
+    assert response.status_code == 422
+    assert "Nobody here has this address" in words(response)
+
+
+@pytest.mark.parametrize("person", ["", "x", "99999999", "-1", "9" * 30, "1;DROP"])
+def test_an_unknown_person_is_the_invented_reader(person, desk):
+    page = words(desk.get(url("mailing_preview", finished()), {"person": person}))
+    assert "alex@example.org" in page
+
+
+def test_a_test_goes_out_marked_and_its_links_change_nothing(desk, rung, post):
+    mailing = finished()
+    response = desk.post(
+        url("mailing_test", mailing), {"test-address": "Desk@example.org", "language": "en"}
+    )
+    assert response.status_code == 302
+    assert [ring.job for ring in rung.collect()] == ["newsletters.send_now"]
+    row = Delivery.objects.get()
+    assert (row.kind, row.mailing, row.address) == ("newsletters.test", None, "desk@example.org")
+    assert row.body.subject == "[Test] Write to the minister"
+    page = desk.get(reverse("newsletters:test_link"))
+    assert "Nothing was changed" in words(page)
+    assert "/u/" not in row.body.html + row.body.text
+
+
+@pytest.mark.parametrize("address", ["", "two@example.org, three@example.org", "x", "a@b\r\nc@d"])
+def test_a_test_needs_one_address(address, desk):
+    response = desk.post(url("mailing_test", finished()), {"test-address": address})
+    assert response.status_code == 422
+    assert Delivery.objects.count() == 0
+
+
+def test_a_text_that_cannot_be_shown_says_why(desk):
+    mailing = finished()
+    mailing.texts.all().delete()
+    page = words(desk.get(url("mailing_preview", mailing)))
+    assert "There is no text in this language yet" in page
+    assert desk.get(url("mailing_frame", mailing)).status_code == 200
+    assert (
+        desk.post(url("mailing_test", mailing), {"test-address": "a@example.org"}).status_code
+        == 302
+    )
+
+
+# Approving and planning ---------------------------------------------------------
+def test_the_page_names_everything_that_is_missing(desk):
+    mailing = MailingFactory()
+    MailingTextFactory(mailing=mailing, subject="", blocks=[])
+    page = words(desk.get(url("mailing", mailing)))
+    for sentence in ("at least one list", "subject is empty", "at least one block"):
+        assert sentence in page
+    assert "disabled" in page
+    response = desk.post(url("mailing_move", mailing), {"do": "approve"}, follow=True)
+    assert "subject is empty" in words(response)
+    mailing.refresh_from_db()
+    assert mailing.state == MailingState.DRAFT
+
+
+def test_approve_and_schedule_say_what_will_happen(desk):
+    mailing = finished()
+    desk.post(url("mailing_move", mailing), {"do": "approve"})
+    page = url("mailing_schedule", mailing)
+    when = timezone.now() + timedelta(days=3)
+    data = {"when": when.strftime("%Y-%m-%dT09:00"), "zone": "Asia/Almaty"}
+    look = words(desk.post(page, {**data, "do": "look"}))
+    assert "It starts on" in look
+    assert "(Asia/Almaty)" in look
+    mailing.refresh_from_db()
+    assert mailing.state == MailingState.APPROVED
+    desk.post(page, {**data, "do": "plan"})
+    mailing.refresh_from_db()
+    assert mailing.state == MailingState.SCHEDULED
+    assert mailing.scheduled_at.strftime("%H:%M") == "04:00"
+    shown = words(desk.get(url("mailing", mailing)))
+    assert "09:00 (Asia/Almaty)" in shown
+    desk.post(url("mailing_move", mailing), {"do": "draft"})
+    mailing.refresh_from_db()
+    assert mailing.state == MailingState.DRAFT
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"when": "2020-01-01T09:00", "zone": "UTC"},
+        {"when": "tomorrow", "zone": "UTC"},
+        {"when": "", "zone": "UTC"},
+        {"when": "2027-13-45T99:99", "zone": "UTC"},
+        {"when": "9999-12-31T23:59", "zone": "America/Los_Angeles"},
+        {"when": "0001-01-01T00:00", "zone": "Asia/Tokyo"},
+        {"when": "2027-01-01T09:00", "zone": "../../etc/passwd"},
+        {"when": "2027-01-01T09:00", "zone": "Karsh/Orrin"},
+    ],
+)
+def test_a_time_that_cannot_be_meant_changes_nothing(data, desk):
+    mailing = finished(state=MailingState.APPROVED)
+    response = desk.post(url("mailing_schedule", mailing), {**data, "do": "plan"})
+    assert response.status_code in {200, 422}
+    mailing.refresh_from_db()
+    assert mailing.state == MailingState.APPROVED
+
+
+def test_the_second_click_on_send_is_told_that_it_goes_out_already(desk, rung):
+    mailing = finished()
+    desk.post(url("mailing_move", mailing), {"do": "approve"})
+    page = url("mailing_schedule", mailing)
+    assert desk.post(page, {"do": "now"}).status_code == 302
+    assert desk.post(page, {"do": "now"}).status_code == 302
+    assert len(rung.collect()) == 1
+    mailing.refresh_from_db()
+    assert mailing.state == MailingState.EXPANDING
+
+
+def test_an_unknown_move_does_not_exist(desk):
+    assert desk.post(url("mailing_move", finished()), {"do": "explode"}).status_code == 404
