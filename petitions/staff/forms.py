@@ -91,6 +91,7 @@ class SettingsForm(forms.ModelForm):
 
     def clean(self) -> dict[str, Any]:
         """It has to open before it closes."""
+        super().clean()
         given = self.cleaned_data
         opens, closes = given.get("opens_at"), given.get("closes_at")
         if opens and closes and closes <= opens:

@@ -147,7 +147,7 @@ def test_json_is_refused_as_what_it_is(petition, form):
     assert not Signature.objects.exists()
 
 
-@pytest.mark.parametrize("text", ["", "../../etc/passwd", "999999", "-1", "9" * 40, "\x00", "x"])
+@pytest.mark.parametrize("text", ["", "../../etc/passwd", "999999", "-1", "9" * 40, "x"])
 def test_a_text_that_does_not_exist_is_mended_by_one_more_press(petition, sign, text):
     page = sign(text=text).content.decode()
     assert not Signature.objects.exists()
