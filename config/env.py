@@ -5,6 +5,7 @@ same variable with ``_FILE`` behind it (a mounted secret). Nonsense stops the
 start with a sentence that names the variable.
 """
 
+import json
 import os
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 MIN_SECRET_LENGTH = 32
+# Fields whose file holds JSON, as their variable does.
+STRUCTURED = frozenset({"anymail", "allowed_hosts", "languages"})
 
 
 class SettingsError(SystemExit):
@@ -40,6 +43,8 @@ class Env(BaseSettings):
     mail_url: str = "outbox://"
     mail_from: str = ""
     mail_domain: str = ""
+    # Keys of the mail provider as JSON, e.g. {"POSTMARK_SERVER_TOKEN": "…"} (Anymail's own names).
+    anymail: dict[str, str] = Field(default_factory=dict, repr=False)
     mail_connections: int = Field(default=4, ge=1, le=64)
     trusted_proxies: int = Field(default=0, ge=0, le=8)
     time_zone: str = "UTC"
@@ -86,15 +91,16 @@ def _variable(item: Any) -> str:
     return str(item["loc"][0]).upper() if item["loc"] else "settings"
 
 
-def _from_files() -> dict[str, str]:
+def _from_files() -> dict[str, Any]:
     """NAME_FILE variables, as container secrets are mounted."""
-    found = {}
+    found: dict[str, Any] = {}
     for field in Env.model_fields:
         path = os.environ.get(f"{field.upper()}_FILE")
         if path:
             try:
-                found[field] = Path(path).read_text(encoding="utf-8").strip()
-            except OSError as error:
+                text = Path(path).read_text(encoding="utf-8").strip()
+                found[field] = json.loads(text) if field in STRUCTURED else text
+            except (OSError, ValueError) as error:
                 raise SettingsError(f"{field.upper()}_FILE: cannot read {path}: {error}") from None
     return found
 

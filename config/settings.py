@@ -185,6 +185,7 @@ MAIL_URL = ENV.mail_url
 MAIL_DOMAIN = ENV.mail_domain or SITE_HOST
 MAIL_FROM = ENV.mail_from or f"campaign@{MAIL_DOMAIN}"
 MAIL_CONNECTIONS = ENV.mail_connections
+ANYMAIL = {**ENV.anymail, "DEBUG_API_REQUESTS": False}
 JOURNAL_ROOT = VAR / "journal"
 OUTBOX_ROOT = VAR / "outbox"
 
@@ -203,7 +204,7 @@ NEWSLETTERS_FORGETTERS = [
 NEWSLETTERS_REFUSAL_LISTENERS = ["campaigns.newsletter_hooks.TARGET_MAILBOX"]
 
 # Celery ---------------------------------------------------------------------------
-CELERY_BROKER_URL = ENV.redis_url or "filesystem://"
+CELERY_BROKER_URL = ENV.redis_url or "filesystem://localhost"
 CELERY_BROKER_ROOT = VAR / "broker"
 
 # Logs -----------------------------------------------------------------------------

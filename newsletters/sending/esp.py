@@ -9,11 +9,13 @@ from anymail.exceptions import AnymailAPIError, AnymailError, AnymailRecipientsR
 from anymail.message import AnymailMessage
 from django.core.mail import get_connection
 from django.core.mail.backends.base import BaseEmailBackend
+from urllib3.exceptions import NewConnectionError
 
 from newsletters.sending.feed import Envelope, Feed
 from newsletters.sending.replies import ACCEPTED, Fate, Outcome, Phase
 from newsletters.sending.trouble import TransportTrouble
 
+TAKEN = frozenset({"sent", "queued"})
 REFUSED = frozenset({"invalid", "rejected", "failed"})
 # Set by the message itself or by the provider; not ours to repeat as extra headers.
 OWN_HEADERS = frozenset({"from", "to", "subject", "reply-to", "mime-version", "content-type"})
@@ -65,13 +67,13 @@ class ProviderSession:
             return Outcome(Fate.REFUSED, "", "the provider refused the address")
         except AnymailAPIError as error:
             return _from_answer(error)
-        except requests.ConnectionError as error:
-            raise TransportTrouble(Phase.CONNECT, type(error).__name__) from error
         except AnymailError as error:
             return Outcome(Fate.REFUSED, "", str(error).splitlines()[0])
         statuses = {who.status for who in message.anymail_status.recipients.values()}
         if statuses & REFUSED:
             return Outcome(Fate.REFUSED, "", "the provider refused the address")
+        if not statuses <= TAKEN:
+            return Outcome(Fate.UNSURE, "", "the provider did not say what it did")
         return ACCEPTED
 
 
@@ -105,8 +107,8 @@ def _from_answer(error: AnymailAPIError) -> Outcome:
     """An HTTP answer in our words. Without a status nobody knows whether the provider took the mail."""
     status = getattr(error, "status_code", None)
     if status is None:
-        if isinstance(error.__cause__, requests.ConnectTimeout):
-            raise TransportTrouble(Phase.CONNECT, "timed out") from error
+        if _never_connected(error.__cause__):
+            raise TransportTrouble(Phase.CONNECT, "the provider cannot be reached") from error
         return Outcome(Fate.UNSURE, "", "no answer from the provider")
     if status in BAD_KEY:
         raise TransportTrouble(Phase.AUTH, f"the provider answered {status}") from error
@@ -115,3 +117,11 @@ def _from_answer(error: AnymailAPIError) -> Outcome:
     if status >= 500:
         return Outcome(Fate.UNSURE, str(status), "the provider failed while answering")
     return Outcome(Fate.REFUSED, str(status), "the provider refused the mail")
+
+
+def _never_connected(cause: BaseException | None) -> bool:
+    """True when not a byte of the mail can have reached the provider."""
+    if isinstance(cause, requests.ConnectTimeout):
+        return True
+    inner = cause.args[0] if isinstance(cause, requests.ConnectionError) and cause.args else None
+    return isinstance(getattr(inner, "reason", None), NewConnectionError)
