@@ -98,7 +98,12 @@ class ModelLetterForm(forms.Form):
         required=False,
         empty_label=_("every target"),
     )
-    language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
+    language = forms.ChoiceField(
+        label=_("Language"),
+        choices=settings.LANGUAGES,
+        # What the browser sends when nobody touched the field: it must not look like a letter.
+        initial=settings.LANGUAGES[0][0],
+    )
     subject = forms.CharField(label=_("Subject"), max_length=150)
     middle = forms.CharField(
         label=_("Text the supporter may change"),
@@ -165,8 +170,7 @@ class BaseLetterFormSet(forms.BaseFormSet):
         return [
             form
             for form in self.forms
-            if form.has_changed()
-            and form.is_valid()
+            if form.is_valid()
             and not form.cleaned_data.get("DELETE")
             and form.cleaned_data.get("subject")
         ]

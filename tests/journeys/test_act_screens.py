@@ -93,3 +93,8 @@ def test_the_staff_pages_are_accessible_and_fit(page_for, axe, site, width):
         page.goto(url)
         assert axe(page) == []
         assert not overflows(page)
+    for name, pk in (("action", action.pk), ("case", action.case.pk)):
+        page.goto(reverse(f"staff:{name}", args=[pk]))
+        page.get_by_role("button", name="Save", exact=True).click()
+        assert page.locator(".note.success").inner_text() == "Saved."
+    assert action.model_letters.count() == 2

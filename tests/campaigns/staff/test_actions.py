@@ -142,6 +142,17 @@ def test_letters_may_swap_their_languages_and_be_taken_away(staff):
     }
 
 
+def test_letters_nobody_touched_stay_and_an_empty_form_is_no_letter(staff):
+    action = ActionFactory(letters=["en", "de"])
+    empty = {"subject": "", "middle": "", "foot": ""}
+    form = action_form(action.case, action.targets.all(), number=action.number, title="Changed")
+    form |= letters_form({"language": "de"}, {}, empty, had=2)
+    answer = staff.post(reverse("staff:action", args=[action.pk]), form)
+    assert answer.status_code == 302
+    assert UrgentAction.objects.get().title == "Changed"
+    assert set(action.model_letters.values_list("language", flat=True)) == {"en", "de"}
+
+
 def test_an_open_action_cannot_lose_what_supporters_need(staff):
     action = ActionFactory()
     url = reverse("staff:action", args=[action.pk])
