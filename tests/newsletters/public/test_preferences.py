@@ -73,6 +73,7 @@ def test_joining_holds_at_once_and_keeps_the_wording(client, person):
     assert state_of(person, letters) == SubscriptionState.ACTIVE
     event = ConsentEvent.objects.get()
     assert (event.act, event.method) == ("granted", "preferences page")
+    assert event.wording is not None
     assert event.wording.text in page
     assert not Delivery.objects.exists()
 

@@ -107,7 +107,7 @@ def test_a_private_list_that_did_not_bring_the_mail_is_left_unnamed(client, row,
 
 def test_a_mistake_is_mended_by_mail_alone(client, row, delivery):
     done = client.post(link_of(delivery))
-    action = re.search(r'action="([^"]+)"', done.text)[1]
+    (action,) = re.findall(r'action="([^"]+)"', done.text)
     answer = client.post(action)
     assert answer.status_code == 200
     assert Delivery.objects.latest("pk").address == row.contact.email

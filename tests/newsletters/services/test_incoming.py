@@ -9,7 +9,6 @@ from django.core.management import call_command
 from django.db import OperationalError
 
 from newsletters import tokens
-from newsletters.management.commands import receive_mail
 from newsletters.models import Delivery
 from newsletters.services import incoming
 from newsletters.states import SubscriptionState
@@ -95,7 +94,7 @@ def test_a_mail_waits_at_the_mail_server_while_the_database_is_away(monkeypatch,
     def away(*_args, **_kwargs):
         raise OperationalError("no connection")
 
-    monkeypatch.setattr(receive_mail.incoming, "receive", away)
+    monkeypatch.setattr(incoming, "receive", away)
     with pytest.raises(SystemExit) as stopped:
         pipe(monkeypatch, b"", address)
     assert stopped.value.code == 75

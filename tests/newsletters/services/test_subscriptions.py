@@ -7,7 +7,7 @@ import pytest
 from django.db import connections
 from django.utils import timezone
 
-from newsletters import addresses
+from newsletters import addresses, mails, tokens
 from newsletters.models import ConsentEvent, Contact, Delivery, Subscription, Suppression
 from newsletters.services import outgoing, subscriptions, suppressions
 from newsletters.services.consent import Door
@@ -180,11 +180,12 @@ def test_leaving_skips_what_no_other_list_of_hers_carries():
 def test_a_confirmation_on_its_way_is_not_stopped_by_leaving():
     row = SubscriptionFactory(state=SubscriptionState.PENDING)
     mail = outgoing.queue(
-        mail=subscriptions.mails.FRESH_LINK,
+        mail=mails.FRESH_LINK,
         to=outgoing.Recipient(row.contact.email, "en", row.contact),
         context={"preferences_url": "http://testserver/p/x/"},
     )
     subscriptions.leave_everything(contact=row.contact, method="test")
+    assert mail is not None
     mail.refresh_from_db()
     assert mail.state == DeliveryState.READY
 
@@ -205,7 +206,6 @@ def test_a_leave_mail_does_what_the_link_does():
         mailing=MailingFactory(lists=[row.mailing_list]),
         mailing_list=row.mailing_list,
     )
-    tokens = subscriptions.tokens
     token = tokens.seal_local(tokens.LEAVE_BY_MAIL, delivery.pk)
     assert subscriptions.leave_by_mail_token(token, method="leave mail")
     row.refresh_from_db()
