@@ -1,7 +1,14 @@
 """``manage.py run``: web, worker and scheduler under one command."""
 
+import errno
+import fcntl
+import shutil
 import socket
 import sys
+from argparse import ArgumentTypeError
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -12,7 +19,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from worker.supervisor import Part, Supervisor
 
 DEFAULT_PORT = 8000
+HIGHEST_PORT = 65535
 WORKER_THREADS = 6
+INTERRUPTED = 130
 
 
 class Command(BaseCommand):
@@ -21,44 +30,99 @@ class Command(BaseCommand):
     help = "Run web, worker and scheduler together."
 
     def add_arguments(self, parser: CommandParser) -> None:
+        """Where to listen; links in mails lead to SITE_URL all the same."""
         parser.add_argument("--host", default="127.0.0.1")
-        parser.add_argument("--port", type=int, default=urlsplit(settings.SITE_URL).port)
+        parser.add_argument("--port", type=port_number, default=urlsplit(settings.SITE_URL).port)
 
     def handle(self, *args: Any, **options: Any) -> None:
+        """Refuse a second copy before anything is touched, then run until told to stop."""
         host, port = options["host"], options["port"] or DEFAULT_PORT
         refuse_taken_port(host, port)
-        call_command("migrate", verbosity=0)
-        call_command("setup_roles", verbosity=0)
-        self.announce(host, port)
-        sys.exit(Supervisor(parts(host, port)).run())
+        with only_copy(), ending_quietly():
+            prepare()
+            self.stdout.write(f"Handbill runs at http://{host}:{port}/  (Ctrl-C stops it)")
+            status = Supervisor(parts(host, port)).run()
+        sys.exit(status)
 
-    def announce(self, host: str, port: int) -> None:
-        """Say where to look."""
-        self.stdout.write(f"Handbill runs at http://{host}:{port}/  (Ctrl-C stops it)")
+
+def port_number(typed: str) -> int:
+    """A port as argparse takes it."""
+    if not (typed.isdecimal() and 0 < int(typed) <= HIGHEST_PORT):
+        raise ArgumentTypeError(f"a port is a number from 1 to {HIGHEST_PORT}, not “{typed}”")
+    return int(typed)
 
 
 def refuse_taken_port(host: str, port: int) -> None:
-    """Raise CommandError when somebody listens there already: most likely another copy."""
+    """Raise CommandError when nobody can listen there: most likely another copy does."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
+            probe.listen(1)
         except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise CommandError(f"Cannot listen on {host}:{port}: {error.strerror}.") from error
+            other = port + 1 if port < HIGHEST_PORT else DEFAULT_PORT
             raise CommandError(
-                f"Port {port} on {host} is taken, perhaps by another copy of Handbill. "
-                f"Stop that one, or choose another port: --port {port + 1}"
+                f"Port {port} on {host} is taken, perhaps by another copy of Handbill. Nothing was "
+                f"changed. Stop that one first, or choose another port: --port {other}"
             ) from error
+
+
+@contextmanager
+def only_copy() -> Iterator[None]:
+    """Hold this installation's directory. Raises CommandError when another copy does.
+
+    The kernel frees the lock with the process, however it ends.
+    """
+    path = Path(settings.VAR) / "run.lock"
+    with path.open("a", encoding="utf-8") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise CommandError(
+                f"Another copy of Handbill is running with the data in {settings.VAR}. Nothing was "
+                "changed. Stop that one first, or give this one its own directory: HANDBILL_VAR=…"
+            ) from None
+        yield
+
+
+@contextmanager
+def ending_quietly() -> Iterator[None]:
+    """Ctrl-C before the parts run needs no traceback."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise CommandError(
+            "Stopped before it ran. Start it again whenever you like.", returncode=INTERRUPTED
+        ) from None
+
+
+def prepare() -> None:
+    """Tables, groups and folders as this version needs them; safe to repeat."""
+    call_command("migrate", verbosity=0)
+    call_command("setup_roles", verbosity=0)
+    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
+    forget_old_rings()
+
+
+def forget_old_rings() -> None:
+    """Rings of an earlier run say nothing: the ticks look at the rows first thing anyway."""
+    if settings.CELERY_BROKER_URL.startswith("filesystem"):
+        shutil.rmtree(settings.CELERY_BROKER_ROOT, ignore_errors=True)
 
 
 def parts(host: str, port: int) -> list[Part]:
     """The processes of an installation on one machine."""
     python = sys.executable
-    celery = [python, "-m", "celery", "-A", "worker.celery"]
+    # Celery warns a worker that runs as root of pickled tasks; ours takes JSON only.
+    quiet = ["-W", "ignore::UserWarning:celery.platforms"]
+    celery = [python, *quiet, "-m", "celery", "--quiet", "-A", "worker.celery"]
     return [
         Part(
             "web",
-            [python, "-m", "gunicorn", "config.wsgi:application", "--bind", f"{host}:{port}"]
-            + ["--worker-class", "gthread", "--threads", "8", "--log-level", "warning"],
+            [python, "-m", "gunicorn", "--config", "python:config.gunicorn"]
+            + ["--bind", f"{host}:{port}", "config.wsgi:application"],
         ),
         Part(
             "worker",

@@ -1,0 +1,32 @@
+"""What each role may do. A person may have several: groups add up."""
+
+from collections.abc import Iterable
+
+
+def _all(app: str, *models: str, acts: Iterable[str] = ("view", "add", "change")) -> set[str]:
+    return {f"{app}.{act}_{model}" for model in models for act in acts}
+
+
+_CONTENT = _all(
+    "campaigns", "campaign", "article", "category", "case", "urgentaction", "target"
+) | {"campaigns.view_letter"}
+_PETITIONS = _all("petitions", "petition") | _all("petitions", "signature", acts=("view", "change"))
+_MAILINGS = _all("newsletters", "mailing", "digest", "segment")
+_PEOPLE_TO_READ = {"newsletters.view_contact", "newsletters.view_mailinglist"}
+
+ORGANISER = _CONTENT | _PETITIONS | _MAILINGS | _PEOPLE_TO_READ
+
+ADMIN = (
+    ORGANISER
+    | _all("newsletters", "contact", "mailinglist", "importjob", "suppression", "tag", "topic")
+    | _all("newsletters", "contact", "importjob", acts=("delete",))
+    | {"newsletters.export_contact", "newsletters.approve_mailing"}
+)
+
+APPROVER = {"newsletters.view_mailing", "newsletters.approve_mailing"}
+
+ROLES = {
+    "organiser": frozenset(ORGANISER),
+    "admin": frozenset(ADMIN),
+    "approver": frozenset(APPROVER),
+}
