@@ -37,7 +37,9 @@ def filled_in(action, **changes):
 
 def link_in(delivery):
     """The path of the confirmation page in a mail."""
-    return re.search(r"http://testserver(/letters/confirm/\S+)", delivery.body.text)[1]
+    found = re.search(r"http://testserver(/letters/confirm/\S+)", delivery.body.text)
+    assert found
+    return found[1]
 
 
 def test_a_letter_leaves_once_after_its_supporter_pressed_the_button(settings):
@@ -51,8 +53,8 @@ def test_a_letter_leaves_once_after_its_supporter_pressed_the_button(settings):
     assert not page.cookies
 
     answer = client.post(reverse("campaigns:letter_write", args=[action.slug]), filled_in(action))
-    assert answer.url == reverse("campaigns:letter_sent", args=[action.slug])
-    assert "Now look in your mail" in client.get(answer.url).text
+    assert answer["Location"] == reverse("campaigns:letter_sent", args=[action.slug])
+    assert "Now look in your mail" in client.get(answer["Location"]).text
 
     ask = Delivery.objects.get()
     assert (ask.kind, ask.address, ask.lane) == (

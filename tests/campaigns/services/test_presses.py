@@ -35,7 +35,13 @@ def at_once(*works):
 def press(letter):
     """Read the letter and press its button, as one request does."""
     token = letters.confirm_url(letter).rstrip("/").rpartition("/")[2]
-    return lambda: letters.confirm(letter=by_token(token))
+
+    def request():
+        found = by_token(token)
+        assert found
+        return letters.confirm(letter=found)
+
+    return request
 
 
 def test_pressing_twice_at_once_sends_one_letter():

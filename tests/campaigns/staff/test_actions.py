@@ -259,7 +259,7 @@ def test_a_target_may_have_its_own_letter(staff):
 )
 def test_strangers_are_sent_to_the_login_and_others_told_no(client, name, kwargs):
     url = reverse(f"staff:{name}", kwargs=kwargs)
-    assert client.get(url).url.startswith(reverse("login"))
-    assert client.post(url).url.startswith(reverse("login"))
+    assert client.get(url)["Location"].startswith(reverse("login"))
+    assert client.post(url)["Location"].startswith(reverse("login"))
     client.force_login(UserFactory())
     assert client.get(url).status_code == 403
