@@ -3,12 +3,12 @@
 Each long step is resumable and fenced by a lease.
 """
 
-from newsletters.services.imports.apply import apply, go, stop
-from newsletters.services.imports.check import check
-from newsletters.services.imports.create import create, lay_out
+from newsletters.services.imports.applying import apply, go, stop
+from newsletters.services.imports.checking import check
+from newsletters.services.imports.creating import create, lay_out
 from newsletters.services.imports.mapping import Choices, map_columns
-from newsletters.services.imports.resume import forget, resume
-from newsletters.services.imports.undo import UNDO_DAYS, ask_undo, undo
+from newsletters.services.imports.resuming import forget, resume
+from newsletters.services.imports.undoing import UNDO_DAYS, ask_undo, undo
 
 __all__ = [
     "UNDO_DAYS",

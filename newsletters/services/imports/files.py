@@ -55,6 +55,7 @@ def read_lines(name: str, offset: int = 0) -> Iterator[tuple[int, list[Any]]]:
     """JSON lines from byte ``offset`` on, each with the offset behind it."""
     with _private().open(name, "rb") as file:
         file.seek(offset)
-        for line in file:
+        # Iterating over a Django File would begin at its first byte again.
+        for line in iter(file.readline, b""):
             offset += len(line)
             yield offset, json.loads(line)

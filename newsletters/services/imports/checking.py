@@ -17,7 +17,7 @@ from newsletters.imports.text import Row
 from newsletters.models import ImportJob, ImportRowError, Tag
 from newsletters.selectors.imports import directory
 from newsletters.services.imports import files, leases
-from newsletters.services.imports.create import sentence
+from newsletters.services.imports.creating import sentence
 from newsletters.services.imports.leases import LeaseLost
 from newsletters.services.imports.tally import Tally
 from newsletters.services.imports.terms import terms_of

@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from newsletters.models import ImportChange, ImportJob, ImportRowError
 from newsletters.services.imports import files, leases
-from newsletters.services.imports.undo import expired
+from newsletters.services.imports.undoing import expired
 from newsletters.states import ImportState
 from worker.doorbell import Job, ring
 

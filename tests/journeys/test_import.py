@@ -1,0 +1,185 @@
+"""An admin brings the sheet somebody kept for years, through the pages."""
+
+import csv
+import io
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Permission, User
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+
+from newsletters.models import Contact, ImportJob, MailingList, Subscription
+from newsletters.states import ImportState, SubscriptionState
+from tests.infra.rings import Rings
+from tests.newsletters.imports import files
+from tests.newsletters.imports.conftest import private_files  # noqa: F401  # a fixture
+from tests.newsletters.imports.test_imports_rules import known, on_list
+
+ROUTES = ("import_map", "import_check", "import_report", "import_refused", "import_progress")
+POSTS = ("import_apply", "import_stop", "import_undo")
+
+
+@pytest.fixture
+def staff(db: None) -> Client:
+    """Somebody who may import."""
+    user = User.objects.create_user("aigul", password="a long password", is_staff=True)
+    user.user_permissions.add(Permission.objects.get(codename="add_importjob"))
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def send(client: Client, content: bytes, name: str = "people.csv") -> Any:
+    file = SimpleUploadedFile(name, content)
+    return client.post(reverse("staff:import_new"), {"file": file})
+
+
+def test_upload_map_check_write_download_and_take_back(staff: Client, rung: Rings) -> None:
+    news = MailingList.objects.create(name="News", slug="news")
+    on_list(known("left@example.org"), news, SubscriptionState.UNSUBSCRIBED)
+    sheet = files.xlsx(
+        ["E-Mail-Adresse", "Имя", "Land", "Notes"],
+        ["anna@example.org", "Anna", "Германия", "x"],
+        ["left@example.org", "Left", "", ""],
+        ["@SUM(1+1)*cmd", "Eve", "", "+49"],
+        ["Bea <bea@example.org>", "Bea", "FR", ""],
+    )
+    answer = send(staff, sheet, "people.csv")
+    job = ImportJob.objects.get()
+    assert answer["Location"] == reverse("staff:import_map", args=[job.pk])
+    page = staff.get(answer["Location"]).content.decode()
+    assert "E-Mail-Adresse" in page
+    answer = staff.post(
+        answer["Location"],
+        {
+            **{
+                f"column_{at}": field for at, field in enumerate(("email", "given_name", "country"))
+            },
+            "mailing_list": news.pk,
+            "legal_basis": "consent",
+            "source": "Vigil",
+            "wording": "Yes, write to me.",
+            "policy": "fill",
+        },
+    )
+    check = reverse("staff:import_check", args=[job.pk])
+    assert answer["Location"] == check
+    assert "Nothing is written" in staff.get(check).content.decode()
+    rung.answer()
+    page = staff.get(check).content.decode()
+    assert "anna@example.org" in page
+    assert Contact.objects.count() == 1
+    download = staff.get(reverse("staff:import_refused", args=[job.pk]))
+    table = list(csv.reader(io.StringIO(download.getvalue().decode("utf-8-sig"))))
+    assert table[0] == ["Row", "Reason", "E-Mail-Adresse", "Имя", "Land", "Notes"]
+    assert table[1][0] == "4"
+    assert table[1][2:] == ["'@SUM(1+1)*cmd", "Eve", "", "'+49"]
+    staff.post(reverse("staff:import_apply", args=[job.pk]))
+    rung.answer()
+    report = reverse("staff:import_report", args=[job.pk])
+    assert "The people are in" in staff.get(report).content.decode()
+    states = dict(Subscription.objects.values_list("contact__email", "state"))
+    assert states == {
+        "anna@example.org": "active",
+        "bea@example.org": "active",
+        "left@example.org": "unsubscribed",
+    }
+    staff.post(reverse("staff:import_undo", args=[job.pk]))
+    rung.answer()
+    assert "taken back" in staff.get(report).content.decode()
+    assert [contact.email for contact in Contact.objects.all()] == ["left@example.org"]
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "empty"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 100, "old Excel file"),
+        (files.bomb(20), "unfolds"),
+        (b'Email\n"a@example.org\n', "line 2 is never closed"),
+    ],
+    ids=["empty", "xls", "bomb", "quote"],
+)
+def test_a_file_that_cannot_be_read_says_so_and_is_not_kept(
+    staff: Client, settings: Any, content: bytes, words: str
+) -> None:
+    answer = send(staff, content)
+    assert answer.status_code == 422
+    assert words in answer.content.decode()
+    assert not ImportJob.objects.exists()
+    folder = settings.STORAGES["private"]["OPTIONS"]["location"]
+    assert not folder.exists() or not [path for path in folder.rglob("*") if path.is_file()]
+
+
+def test_a_wrong_guess_can_be_corrected(staff: Client) -> None:
+    send(staff, "Email;Имя\nanna@example.org;Анна\n".encode("cp1251"))
+    job = ImportJob.objects.get()
+    url = reverse("staff:import_map", args=[job.pk])
+    layout = {"look": "1", "encoding": "cp1252", "delimiter": ";", "header_row": "1"}
+    assert staff.post(url, layout).status_code == 302
+    assert "Àííà" in staff.get(url).content.decode()
+    staff.post(url, layout | {"encoding": "cp1251"})
+    assert "Анна" in staff.get(url).content.decode()
+    assert staff.post(url, layout | {"encoding": "ebcdic"}).status_code == 422
+
+
+def test_mistakes_on_the_mapping_page_are_named_at_their_fields(staff: Client) -> None:
+    send(staff, b"Email,Name\na@example.org,A\n")
+    job = ImportJob.objects.get()
+    answer = staff.post(reverse("staff:import_map", args=[job.pk]), {"policy": "fill"})
+    assert answer.status_code == 422
+    form = answer.context["form"]
+    assert set(form.errors) >= {"legal_basis", "source"}
+    filled = {"legal_basis": "consent", "source": "x", "policy": "fill", "column_1": "full_name"}
+    answer = staff.post(reverse("staff:import_map", args=[job.pk]), filled)
+    assert answer.status_code == 422
+    assert "which column holds the e-mail address" in answer.content.decode()
+    assert ImportJob.objects.get().state == ImportState.UPLOADED
+
+
+def test_names_and_headers_that_look_like_markup_are_shown_as_text(staff: Client) -> None:
+    send(staff, b"Email,<script>alert(1)</script>\na@example.org,<b>x</b>\n")
+    job = ImportJob.objects.get()
+    page = staff.get(reverse("staff:import_map", args=[job.pk])).content.decode()
+    assert "<script>alert" not in page
+    assert "&lt;script&gt;" in page
+
+
+def test_a_wide_sheet_costs_no_more_queries(
+    staff: Client, django_assert_max_num_queries: Any
+) -> None:
+    header = ",".join(["Email", *(f"c{at}" for at in range(300))])
+    send(staff, f"{header}\na@example.org{',x' * 300}\n".encode())
+    job = ImportJob.objects.get()
+    with django_assert_max_num_queries(8):
+        assert staff.get(reverse("staff:import_map", args=[job.pk])).status_code == 200
+
+
+def test_the_list_of_imports_is_paged_with_few_queries(
+    staff: Client, django_assert_max_num_queries: Any
+) -> None:
+    assert "Nobody has imported" in staff.get(reverse("staff:imports")).content.decode()
+    ImportJob.objects.bulk_create(
+        ImportJob(file_name=f"{at}.csv", file_digest=str(at)) for at in range(60)
+    )
+    with django_assert_max_num_queries(8):
+        page = staff.get(reverse("staff:imports")).content.decode()
+    assert page.count(".csv") == 25
+
+
+def test_only_who_may_import_sees_any_of_it(client: Client, staff: Client) -> None:
+    send(staff, b"Email\na@example.org\n")
+    job = ImportJob.objects.get()
+    pages = [reverse("staff:imports"), reverse("staff:import_new")]
+    pages += [reverse(f"staff:{name}", args=[job.pk]) for name in ROUTES]
+    posts = [reverse(f"staff:{name}", args=[job.pk]) for name in POSTS]
+    for url in pages:
+        assert client.get(url)["Location"].startswith(reverse("login"))
+    for url in posts:
+        assert client.post(url)["Location"].startswith(reverse("login"))
+        assert staff.get(url).status_code == 405
+    client.force_login(User.objects.create_user("visitor", is_staff=True))
+    assert {client.get(url).status_code for url in pages} == {403}
+    assert {client.post(url).status_code for url in posts} == {403}
