@@ -6,16 +6,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 
 from newsletters import ports
 from newsletters.models import (
     Contact,
     Delivery,
     Digest,
-    DigestIssue,
     DigestRead,
-    Topic,
 )
 from newsletters.ports import DigestItem, DigestSection
 from newsletters.selectors import audience
@@ -156,45 +154,3 @@ def _gathered(pairs: Iterable[tuple[int, str]]) -> dict[int, set[str]]:
     for contact, word in pairs:
         found.setdefault(contact, set()).add(word)
     return found
-
-
-# Staff ------------------------------------------------------------------------------
-@dataclass(frozen=True)
-class TopicCount:
-    """A topic in one issue: how many of its items carry it, how many readers chose it."""
-
-    name: str
-    items: int
-    readers: int
-
-
-def for_staff() -> QuerySet[Digest]:
-    """Every digest with its list and its newest issues first (three queries)."""
-    issues = DigestIssue.objects.select_related("mailing").defer("items")
-    return Digest.objects.select_related("mailing_list").prefetch_related(
-        Prefetch("issues", queryset=issues)
-    )
-
-
-def issues_of(digest: Digest) -> QuerySet[DigestIssue]:
-    """Issues of one digest, newest first, without the one that marks where it began."""
-    return digest.issues.select_related("mailing").exclude(begins_here())
-
-
-def begins_here() -> Q:
-    """The issue that holds what was public before the digest was."""
-    return Q(mailing__isnull=True) & ~Q(items=[])
-
-
-def topic_counts(digest: Digest, items: Items) -> list[TopicCount]:
-    """Every topic on offer with its items and its readers (two queries)."""
-    chosen = Count("contacts", filter=Q(contacts__in=readers_of(digest)))
-    return [
-        TopicCount(topic.name, sum(topic.slug in item["topics"] for item in items), topic.chosen)
-        for topic in Topic.objects.annotate(chosen=chosen)
-    ]
-
-
-def without_choice(digest: Digest) -> int:
-    """How many readers chose no topic and so get all (one query)."""
-    return readers_of(digest).filter(topics__isnull=True).count()

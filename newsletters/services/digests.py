@@ -52,32 +52,35 @@ class Plan:
 
 # The standing order -------------------------------------------------------------------
 @transaction.atomic
-def create(*, plan: Plan) -> Digest:
+def create(*, plan: Plan, by: User) -> Digest:
     """A new digest that begins now: what is public already is never in it.
 
-    Raises DigestRefused for a time that no clock shows.
+    Raises DigestRefused for a time that no clock shows, and when ``by`` may
+    not let mail go out without asking.
     """
-    _check(plan)
+    _check(plan, by)
     now = timezone.now()
     digest = Digest.objects.create(covered_until=now, planned_from=now, **_fields(plan))
-    DigestIssue.objects.create(
-        digest=digest,
-        period_start=now,
-        period_end=now,
-        state=IssueState.SKIPPED,
-        reason=_("The digest begins here."),
-        items=selectors.public_items(now - selectors.LOOK_BACK, now),
-    )
+    public = selectors.public_items(now - selectors.LOOK_BACK, now)
+    if public:
+        DigestIssue.objects.create(
+            digest=digest,
+            period_start=now,
+            period_end=now,
+            state=IssueState.SKIPPED,
+            reason=_("The digest begins here."),
+            items=public,
+        )
     return digest
 
 
 @transaction.atomic
-def change(*, digest: Digest, plan: Plan) -> Digest:
+def change(*, digest: Digest, plan: Plan, by: User) -> Digest:
     """Keep a new plan. Issues that are made already stay as they are. Raises DigestRefused.
 
     A new time, and taking it up again, count from now: nothing goes out at once.
     """
-    _check(plan)
+    _check(plan, by)
     was = Digest.objects.select_for_update().get(pk=digest.pk)
     moved = any(getattr(was, name) != getattr(plan, name) for name in TIMING)
     changes = _fields(plan)
@@ -115,12 +118,8 @@ def skip(*, issue: DigestIssue, by: User) -> None:
 
     Raises MailingRefused when it is on its way already.
     """
-    mailing = _mailing(issue)
-    cancelled = mailings.move(
-        mailing, MailingState.DRAFT, MailingState.CANCELLED, finished_at=timezone.now()
-    )
-    if not cancelled or not _move(issue, IssueState.SKIPPED, reason=_("Left out by an organiser.")):
-        raise MailingRefused("state", _("This issue does not wait any more. Nothing was changed."))
+    mailings.drop(mailing=_mailing(issue), by=by)
+    _move(issue, IssueState.SKIPPED, reason=_("Left out by an organiser."))
     log.info("digest_left_out", issue=issue.pk, by=by.pk)
 
 
@@ -189,7 +188,9 @@ def _send_unasked(issue: DigestIssue) -> None:
 
 
 def _follow_mailings() -> None:
-    """An issue whose mailing was approved or cancelled on the mailing's own page follows it."""
+    """An issue whose mailing was moved on the mailing's own page follows it."""
+    handed_over = DigestIssue.objects.filter(state=IssueState.QUEUED)
+    handed_over.filter(mailing__state=MailingState.DRAFT).update(state=IssueState.DRAFT)
     waiting = DigestIssue.objects.filter(state=IssueState.DRAFT)
     waiting.filter(mailing__state=MailingState.CANCELLED).update(
         state=IssueState.SKIPPED, reason=_("Its mailing was cancelled.")
@@ -223,7 +224,12 @@ def _nothing_new(issue: DigestIssue) -> str:
 
 
 # What was typed -------------------------------------------------------------------------
-def _check(plan: Plan) -> None:
+def _check(plan: Plan, by: User) -> None:
+    if plan.is_automatic and not by.has_perm(mailings.APPROVE):
+        raise DigestRefused(
+            "is_automatic",
+            _("Only somebody who may approve mailings can keep a digest that goes out by itself."),
+        )
     if plan.time_zone not in available_timezones():
         raise DigestRefused("time_zone", _("Choose one of the time zones offered."))
     if not (0 <= plan.weekday <= 6 and 0 <= plan.hour <= 23):

@@ -1,8 +1,20 @@
 """Staff addresses of this app; all live in the namespace ``staff``."""
 
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, re_path
 
-from newsletters.staff import deliveries, imports, lists, mailings, people, previews
+from newsletters.staff import (
+    deliveries,
+    digests,
+    imports,
+    lists,
+    mailings,
+    outbox,
+    people,
+    previews,
+)
+
+# The name of a mail in the outbox: day, milliseconds and delivery.
+KEPT = r"(?P<day>\d{4}-\d{2}-\d{2})/(?P<name>\d{1,20}-\d{1,20})"
 
 urlpatterns: list[URLPattern] = [
     path("people/", people.people, name="people"),
@@ -37,4 +49,20 @@ urlpatterns: list[URLPattern] = [
     path("mailings/<int:pk>/progress/", deliveries.mailing_progress, name="mailing_progress"),
     path("mailings/<int:pk>/people/", deliveries.mailing_people, name="mailing_people"),
     path("mailings/<int:pk>/unsure/", deliveries.mailing_unsure, name="mailing_unsure"),
+    path("digests/", digests.digest_list, name="digests"),
+    path("digests/new/", digests.digest_new, name="digest_new"),
+    path("digests/<int:pk>/", digests.digest, name="digest"),
+    path("digests/<int:pk>/plan/", digests.digest_edit, name="digest_edit"),
+    path("digests/<int:pk>/today/", digests.digest_today, name="digest_today"),
+    path("digests/issues/<int:pk>/", digests.digest_issue, name="digest_issue"),
+    path(
+        "digests/issues/<int:pk>/approve/",
+        digests.digest_issue_approve,
+        name="digest_issue_approve",
+    ),
+    path("digests/issues/<int:pk>/skip/", digests.digest_issue_skip, name="digest_issue_skip"),
+    path("outbox/", outbox.outbox, name="outbox"),
+    re_path(rf"^outbox/{KEPT}/$", outbox.outbox_mail, name="outbox_mail"),
+    re_path(rf"^outbox/{KEPT}/body/$", outbox.outbox_body, name="outbox_body"),
+    re_path(rf"^outbox/{KEPT}/source/$", outbox.outbox_source, name="outbox_source"),
 ]

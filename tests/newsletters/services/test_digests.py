@@ -214,7 +214,7 @@ def plan(**changes):
 
 def test_what_was_public_before_the_digest_began_is_never_in_it():
     old = written(3)
-    digest = digests.create(plan=plan())
+    digest = digests.create(plan=plan(), by=UserFactory())
     new = ArticleFactory(published_at=timezone.now())
     digests.issue_due(now=timezone.now() + 8 * DAY)
     assert keys(newest(digest)) == [f"article:{new.pk}"]
@@ -228,11 +228,12 @@ def test_what_was_public_before_the_digest_began_is_never_in_it():
         ({"hour": 24}, "hour"),
         ({"weekday": 7}, "hour"),
         ({"language": "tlh"}, "language"),
+        ({"is_automatic": True}, "is_automatic"),
     ],
 )
-def test_a_plan_no_clock_shows_is_refused(wrong, code):
+def test_a_plan_that_cannot_be_is_refused(wrong, code):
     with pytest.raises(DigestRefused) as refused:
-        digests.create(plan=plan(**wrong))
+        digests.create(plan=plan(**wrong), by=UserFactory())
     assert refused.value.code == code
     assert not Digest.objects.exists()
 
@@ -242,7 +243,7 @@ def test_a_new_hour_that_is_over_already_does_not_send_at_once():
     written(2)
     yesterday = timezone.now() - DAY
     changed = plan(weekday=yesterday.weekday(), mailing_list=digest.mailing_list)
-    digests.change(digest=digest, plan=changed)
+    digests.change(digest=digest, plan=changed, by=UserFactory())
     assert digests.issue_due() == 0
     assert digests.issue_due(now=timezone.now() + 7 * DAY) == 1
 
@@ -255,7 +256,7 @@ def test_a_new_name_does_not_lose_an_hour_that_has_come():
         weekday=digest.weekday,
         hour=digest.hour,
     )
-    digests.change(digest=digest, plan=same)
+    digests.change(digest=digest, plan=same, by=UserFactory())
     assert digests.issue_due() == 1
 
 
