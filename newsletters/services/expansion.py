@@ -103,7 +103,7 @@ def _finish(mailing: Mailing) -> bool:
 
 def _columns(
     mailing: Mailing, version: MailingVersion, lists: tuple[int, ...]
-) -> dict[str, Expression | F]:
+) -> dict[str, Combinable]:
     """Column of a delivery → what stands in it. The columns that may be empty are left out."""
     now = Value(timezone.now(), output_field=DateTimeField())
     deadline = timezone.now() + timedelta(hours=mailing.deadline_hours)
@@ -132,7 +132,7 @@ def _columns(
     }
 
 
-def _insert(people: QuerySet[Contact], columns: dict[str, Expression | F]) -> None:
+def _insert(people: QuerySet[Contact], columns: dict[str, Combinable]) -> None:
     """INSERT … SELECT: a million people never pass through this process.
 
     Written by hand because the ORM has none; both engines read the same words.

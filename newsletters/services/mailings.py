@@ -1,5 +1,6 @@
 """Mailings: written, approved, planned, started, held, ended. A move is one conditional update."""
 
+from collections.abc import Set
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -28,6 +29,9 @@ APPROVE = "newsletters.approve_mailing"
 # A mailing found this late waits for a person: nine in the morning is not noon.
 LATE = timedelta(hours=2)
 FURTHEST = timedelta(days=400)
+CANCELLABLE = frozenset(
+    state for state, onward in MAILING_MOVES.items() if MailingState.CANCELLED in onward
+)
 UNFINISHED = (DeliveryState.READY, DeliveryState.CLAIMED, DeliveryState.UNSURE)
 
 
@@ -186,10 +190,9 @@ def start_due() -> int:
 
 def pause(*, mailing: Mailing, reason: str = "") -> None:
     """SENDING or EXPANDING → PAUSED. Every connection stops within two seconds."""
-    for state in (MailingState.SENDING, MailingState.EXPANDING):
-        if move(mailing, state, MailingState.PAUSED, pause_reason=reason[:200]):
-            return
-    raise _moved_on(mailing)
+    running = {MailingState.SENDING, MailingState.EXPANDING}
+    if not move(mailing, running, MailingState.PAUSED, pause_reason=reason[:200]):
+        raise _moved_on(mailing)
 
 
 @transaction.atomic
@@ -216,12 +219,9 @@ def cancel(*, mailing: Mailing, by: User) -> int:
     """
     _require(by)
     log.info("mailing_cancelled", mailing=mailing.pk, by=by.pk)
-    for state, onward in MAILING_MOVES.items():
-        if MailingState.CANCELLED in onward and move(
-            mailing, state, MailingState.CANCELLED, finished_at=timezone.now()
-        ):
-            return _cancel_rows(Q(mailing=mailing))
-    raise _moved_on(mailing)
+    if not move(mailing, CANCELLABLE, MailingState.CANCELLED, finished_at=timezone.now()):
+        raise _moved_on(mailing)
+    return _cancel_rows(Q(mailing=mailing))
 
 
 def drop(*, mailing: Mailing, by: User) -> None:
@@ -234,10 +234,9 @@ def drop(*, mailing: Mailing, by: User) -> None:
 @transaction.atomic
 def back_to_draft(*, mailing: Mailing) -> None:
     """APPROVED or SCHEDULED → DRAFT, so that it can be changed; the approval is gone."""
-    for state in (MailingState.APPROVED, MailingState.SCHEDULED):
-        if move(mailing, state, MailingState.DRAFT, approved_by=None, scheduled_at=None):
-            return
-    raise _moved_on(mailing)
+    waiting = {MailingState.APPROVED, MailingState.SCHEDULED}
+    if not move(mailing, waiting, MailingState.DRAFT, approved_by=None, scheduled_at=None):
+        raise _moved_on(mailing)
 
 
 def finish_done() -> int:
@@ -254,19 +253,23 @@ def settle_cancelled() -> int:
 
 def move(
     mailing: Mailing,
-    old: MailingState,
+    old: MailingState | Set[MailingState],
     new: MailingState,
     only: Q | None = None,
-    **changes: object,
+    **changes: Any,
 ) -> bool:
-    """One allowed move, if the row is still in ``old``. Tells whether this call made it."""
-    if new not in MAILING_MOVES[old]:
+    """One allowed move, if the row is still in ``old`` (one state, or any of several).
+
+    One update, so nobody slips in between. Tells whether this call made it.
+    """
+    states = {old} if isinstance(old, MailingState) else old
+    if not all(new in MAILING_MOVES[state] for state in states):
         raise ValueError(f"{old} → {new} is not a move")
-    rows = Mailing.objects.filter(only or Q(), pk=mailing.pk, state=old)
+    rows = Mailing.objects.filter(only or Q(), pk=mailing.pk, state__in=states)
     if rows.update(state=new, updated_at=timezone.now(), **changes) != 1:
         return False
     mailing.refresh_from_db()
-    log.info("mailing_moved", mailing=mailing.pk, old=old.value, new=new.value)
+    log.info("mailing_moved", mailing=mailing.pk, state=new.value)
     return True
 
 
@@ -283,7 +286,7 @@ def _cancel_rows(which: Q) -> int:
     )
 
 
-def _hold(mailing: Mailing, states: frozenset[MailingState] | set[MailingState]) -> None:
+def _hold(mailing: Mailing, states: Set[MailingState]) -> None:
     """Keep the row to this transaction while it is in one of ``states``; refuse otherwise."""
     held = Mailing.objects.filter(pk=mailing.pk, state__in=states)
     if held.update(updated_at=timezone.now()) != 1:

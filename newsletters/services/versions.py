@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from newsletters.compose import drafts, rendering
+from newsletters.compose.skeleton import Words
 from newsletters.errors import LineRefused, MailingRefused, TextRefused
 from newsletters.models import Delivery, Mailing, MailingVersion
 from newsletters.selectors import mailings
@@ -132,5 +133,5 @@ def _digest(content: dict[str, Any]) -> str:
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
-def _part(words: rendering.Words) -> dict[str, str]:
+def _part(words: Words) -> dict[str, str]:
     return {"subject": words.subject, "html": words.html, "text": words.text}

@@ -18,6 +18,7 @@ from django_htmx.http import HttpResponseClientRefresh
 from newsletters.exports import csv_lines
 from newsletters.models import Delivery, Mailing
 from newsletters.selectors import reports
+from newsletters.selectors.reports import Progress
 from newsletters.services import deliveries
 from newsletters.staff import mailing_page
 from newsletters.staff.access import staff_page
@@ -44,7 +45,10 @@ def mailing_progress(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(Mailing, pk=pk)
     if request.GET.get("state", found.state) != found.state:
         return HttpResponseClientRefresh()
-    now = cache.get_or_set(f"mailing-progress-{pk}", lambda: reports.progress(found), CACHE_SECONDS)
+    now: Progress | None = cache.get(f"mailing-progress-{pk}")
+    if now is None:
+        now = reports.progress(found)
+        cache.set(f"mailing-progress-{pk}", now, CACHE_SECONDS)
     context = mailing_page.figures(found, now)
     return render(request, "newsletters/staff/_mailing_progress.html", context)
 
