@@ -8,17 +8,8 @@ from datetime import timedelta
 
 import structlog
 from django.db import connection, transaction
-from django.db.models import (
-    Case,
-    DateTimeField,
-    Expression,
-    F,
-    Max,
-    QuerySet,
-    Subquery,
-    Value,
-    When,
-)
+from django.db.models import Case, DateTimeField, F, Max, QuerySet, Subquery, Value, When
+from django.db.models.expressions import Combinable
 from django.utils import timezone
 
 from newsletters.models import Contact, Delivery, Mailing, MailingVersion

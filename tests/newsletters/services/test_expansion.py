@@ -57,6 +57,7 @@ def test_everybody_on_the_lists_gets_one_whole_row():
     assert (row.lane, row.state) == (Lane.BULK, DeliveryState.READY)
     assert before <= row.due_at <= timezone.now()
     assert before <= row.created_at <= timezone.now()
+    assert row.deadline_at is not None
     assert (row.deadline_at - row.due_at).total_seconds() == pytest.approx(5 * 3600, abs=5)
     assert (row.attempts, row.doubts, row.kind, row.variant, row.reason) == (0, 0, "", "", "")
     row.full_clean(exclude=["claim", "dedupe_key"])

@@ -22,7 +22,7 @@ from tests.factories.newsletters import (
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def at_once(times: int, act: Callable[[], None]) -> list[bool]:
+def at_once(times: int, act: Callable[[], object]) -> list[bool]:
     """Do ``act`` that often at the same time. Tells which of them were not refused."""
 
     def one(_number: int) -> bool:
