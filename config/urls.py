@@ -3,7 +3,6 @@
 from django.contrib import admin
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import include, path
-from django.views.i18n import set_language
 
 from campaigns.public import urls as campaigns_public
 from campaigns.staff import urls as campaigns_staff
@@ -27,7 +26,6 @@ urlpatterns = [
     path("staff/logout/", LogoutView.as_view(), name="logout"),
     path("staff/", include((staff_patterns, "staff"))),
     path("admin/", admin.site.urls),
-    path("language/", set_language, name="set_language"),
     path("", include(newsletters_public)),
     path("", include(petitions_public)),
     path("", include(campaigns_public)),

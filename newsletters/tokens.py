@@ -13,6 +13,7 @@ import hmac
 import re
 import time
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 
 from django.conf import settings
@@ -50,6 +51,11 @@ class Sealed:
 def this_hour() -> int:
     """Whole hours since 1970, UTC."""
     return int(time.time()) // HOUR
+
+
+def hour_of(moment: datetime) -> int:
+    """The stamp of a token made at ``moment``."""
+    return int(moment.timestamp()) // HOUR
 
 
 def seal(purpose: str, first: int, second: int = 0, stamp: int | None = None) -> str:

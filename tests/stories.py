@@ -21,7 +21,7 @@ HTML = (
 )
 TEXT = (
     "Dear {{ given_name | default: \"friend\" }},\n\nMira Osk is held in Prison 4. Write today.\n\n"
-    "Leave the list: {{ unsubscribe_url }}\n"
+    "Leave the list: {{ unsubscribe_url }}\nYour choices: {{ preferences_url }}\n"
 )
 
 

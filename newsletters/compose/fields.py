@@ -20,6 +20,8 @@ class Reader:
     delivery: int
     contact: Contact | None
     list_id: int = 0
+    # The hour her links were made: that of the mail's Date, so that a resend is the same bytes.
+    stamp: int | None = None
 
 
 class LinkMaker:
@@ -40,7 +42,7 @@ class LinkMaker:
     def preferences(self, reader: Reader) -> str:
         """The reader's own page; nobody's page when the reader is not a contact."""
         return self._prefer + tokens.seal(
-            tokens.PREFERENCES, reader.contact.pk if reader.contact else 0
+            tokens.PREFERENCES, reader.contact.pk if reader.contact else 0, 0, reader.stamp
         ) + "/"
 
 

@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from django.conf import settings
 
+from newsletters import tokens
 from newsletters.compose.fields import LinkMaker, Reader
 from newsletters.compose.skeleton import (
     Letterhead,
@@ -53,7 +54,8 @@ class Typist:
         else:
             skeleton = self._skeletons[(row.version_id, row.language, row.variant)]
             person = taken.contacts.get(row.contact_id)
-            reader = Reader(row.pk, person, row.mailing_list_id or 0)
+            stamp = tokens.hour_of(row.dated_at)
+            reader = Reader(row.pk, person, row.mailing_list_id or 0, stamp)
             message = skeleton.build(reader, row.address, row.dated_at)
         return Envelope(
             delivery=row.pk,

@@ -9,9 +9,9 @@ from django.utils import timezone
 
 from newsletters.addresses import address_key
 from newsletters.mails import MailType, write
-from newsletters.models import Contact, Delivery, DeliveryBody
+from newsletters.models import Contact, Delivery, DeliveryBody, Suppression
 from newsletters.names import one_line
-from newsletters.states import Lane
+from newsletters.states import Lane, SuppressionScope
 from worker.doorbell import Job, ring
 
 AUTOMATIC = {"Auto-Submitted": "auto-generated"}
@@ -42,8 +42,11 @@ def queue(
     """Write ``mail`` now and store it as a delivery in the ``now`` lane; rings after commit.
 
     ``dedupe_key`` makes it happen once: returns None when a mail with that key exists.
-    Must run in the transaction that caused the mail.
+    Nothing is stored for an address that is not to be written to at all, unless
+    ``mail`` passes that reason. Must run in the transaction that caused the mail.
     """
+    if _is_left_alone(mail, to.address):
+        return None
     written = write(mail, language=to.language, context=context)
     body = DeliveryBody(
         subject=written.subject, text=written.text, html=written.html, headers=dict(AUTOMATIC)
@@ -85,6 +88,14 @@ def store(
         raise
     ring(Job.SEND_NOW)
     return delivery
+
+
+def _is_left_alone(mail: MailType, address: str) -> bool:
+    return (
+        Suppression.objects.filter(address_key=address_key(address), scope=SuppressionScope.ALL)
+        .exclude(reason__in=mail.passes)
+        .exists()
+    )
 
 
 def sender(name: str = "") -> str:
