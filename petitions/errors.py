@@ -16,6 +16,13 @@ class MoveRefused(PetitionError):
     message = _("The petition has changed meanwhile. Look at it again before you decide.")
 
 
+class SlugTaken(PetitionError):
+    """Another petition took the address a moment ago."""
+
+    code = "slug"
+    message = _("Another petition has this address; choose another one.")
+
+
 class SigningOver(PetitionError):
     """Nobody can sign or confirm any more, or not yet."""
 

@@ -3,12 +3,12 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Exists, Max, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from petitions.errors import MoveRefused
+from petitions.errors import MoveRefused, SlugTaken
 from petitions.models import Petition, PetitionText, Signature
 from petitions.states import PetitionState
 
@@ -27,17 +27,16 @@ class Words:
 
 @transaction.atomic
 def create(*, settings: dict[str, Any], words: Words) -> Petition:
-    """A new DRAFT with its text in the petition's own language."""
-    petition = Petition.objects.create(**settings)
+    """A new DRAFT with its text in the petition's own language. Raises SlugTaken."""
+    petition = Petition()
+    _store(petition, settings)
     save_text(petition=petition, language=petition.default_language, words=words)
     return petition
 
 
 def change(*, petition: Petition, settings: dict[str, Any]) -> None:
-    """Store other settings; the total and the state are never among them."""
-    for field, value in settings.items():
-        setattr(petition, field, value)
-    petition.save(update_fields=[*settings, "updated_at"])
+    """Store other settings; the total and the state are never among them. Raises SlugTaken."""
+    _store(petition, settings)
 
 
 @transaction.atomic
@@ -97,6 +96,19 @@ def close_due() -> int:
     """
     due = Petition.objects.filter(state=PetitionState.OPEN, closes_at__lte=timezone.now())
     return due.update(state=PetitionState.CLOSED)
+
+
+def _store(petition: Petition, settings: dict[str, Any]) -> None:
+    for field, value in settings.items():
+        setattr(petition, field, value)
+    try:
+        with transaction.atomic():
+            petition.save(update_fields=[*settings, "updated_at"] if petition.pk else None)
+    except IntegrityError:
+        others = Petition.objects.filter(slug=petition.slug).exclude(pk=petition.pk)
+        if others.exists():
+            raise SlugTaken from None
+        raise
 
 
 def _end(petition: Petition) -> Any:

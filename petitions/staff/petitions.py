@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from newsletters.staff.access import staff_page
-from petitions.errors import MoveRefused
+from petitions.errors import MoveRefused, SlugTaken
 from petitions.models import Petition
 from petitions.selectors import petitions as selectors
 from petitions.selectors import signatures
@@ -62,9 +62,13 @@ def petition_new(request: HttpRequest) -> HttpResponseBase:
     words = WordsForm(request.POST or None, prefix="words")
     # Both are asked, so that all that is wrong is said at once.
     if request.method == "POST" and all([form.is_valid(), words.is_valid()]):
-        made = services.create(settings=form.cleaned_data, words=Words(**words.cleaned_data))
-        messages.success(request, _("Kept as a draft. Nobody sees it until you open it."))
-        return redirect("staff:petition", pk=made.pk)
+        try:
+            made = services.create(settings=form.cleaned_data, words=Words(**words.cleaned_data))
+        except SlugTaken as taken:
+            form.add_error("slug", str(taken))
+        else:
+            messages.success(request, _("Kept as a draft. Nobody sees it until you open it."))
+            return redirect("staff:petition", pk=made.pk)
     context = {"section": "petitions", "form": form, "words": words}
     return render(request, "petitions/staff/petition_new.html", context)
 
@@ -76,9 +80,13 @@ def petition(request: HttpRequest, pk: int) -> HttpResponseBase:
     shown = get_object_or_404(selectors.with_texts(Petition.objects.all()), pk=pk)
     form = SettingsForm(request.POST or None, instance=get_object_or_404(Petition, pk=pk))
     if request.method == "POST" and form.is_valid():
-        services.change(petition=shown, settings=form.cleaned_data)
-        messages.success(request, _("Saved."))
-        return redirect("staff:petition", pk=pk)
+        try:
+            services.change(petition=shown, settings=form.cleaned_data)
+        except SlugTaken as taken:
+            form.add_error("slug", str(taken))
+        else:
+            messages.success(request, _("Saved."))
+            return redirect("staff:petition", pk=pk)
     return render(request, "petitions/staff/petition.html", _desk(shown, form))
 
 

@@ -10,6 +10,8 @@ from newsletters.public import trap
 from petitions.models import Signature
 from petitions.services import counting
 from petitions.states import SignatureState
+from tests.factories.newsletters import trap_fields
+from tests.factories.petitions import PetitionFactory
 
 
 def test_a_signer_gets_one_mail_confirms_with_one_button_hears_her_number_and_is_counted(
@@ -191,6 +193,15 @@ def test_a_stranger_cannot_bring_doubt_upon_somebody_who_waits(sign):
         sign(email=f"row{number}@example.org")
     sign(email="victim@example.org", name="Somebody")
     assert Signature.objects.get(email="victim@example.org").doubt == ""
+
+
+def test_an_address_under_more_petitions_than_a_person_signs_in_an_hour_is_not_counted(db):
+    for petition in PetitionFactory.create_batch(11):
+        form = {"name": "Mira", "email": "mira@example.org", "text": petition.texts.get().pk}
+        answer = Client().post(f"/petitions/{petition.slug}/sign/", form | trap_fields())
+        assert answer.status_code == 303
+    doubts = list(Signature.objects.order_by("pk").values_list("doubt", flat=True))
+    assert doubts == [""] * 10 + ["address"]
 
 
 @pytest.mark.parametrize("method", ["get", "head"])
