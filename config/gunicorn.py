@@ -1,4 +1,4 @@
-"""Gunicorn's settings (``gunicorn -c python:config.gunicorn``): nobody who visits is written down."""
+"""Gunicorn's settings (``--config python:config.gunicorn``): no visitor is written down."""
 
 import logging
 from typing import Any

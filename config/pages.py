@@ -6,12 +6,13 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect, JsonResponse
 from django.shortcuts import render
-from django.utils import translation
+from django.utils import timezone, translation
 from django.views.defaults import page_not_found
 
 from campaigns.models import UrgentAction
 from campaigns.public.caching import public_page
 from campaigns.selectors import actions, articles
+from config import today as attention
 from petitions.selectors import petitions
 from petitions.states import Phase
 
@@ -64,8 +65,17 @@ def _open_actions() -> list[UrgentAction]:
 
 @login_required
 def today(request: HttpRequest) -> HttpResponse:
-    """The staff dashboard."""
-    return render(request, "pages/today.html", {"section": "today"})
+    """The staff's first page: what needs somebody now."""
+    counts = request.user.has_perms(("petitions.view_signature", "campaigns.view_letter"))
+    context = {
+        "section": "today",
+        "now": timezone.localtime(),
+        "alarm": attention.alarm(),
+        "notices": attention.notices(request.user),
+        "days": attention.last_days() if counts else [],
+        "width": attention.DAYS * attention.SLOT,
+    }
+    return render(request, "pages/today.html", context)
 
 
 def health(_request: HttpRequest) -> JsonResponse:

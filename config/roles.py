@@ -21,12 +21,14 @@ ADMIN = (
     | _all("newsletters", "contact", "mailinglist", "importjob", "suppression", "tag", "topic")
     | _all("newsletters", "contact", "importjob", acts=("delete",))
     | {"newsletters.export_contact", "newsletters.approve_mailing"}
+    # Mails in the outbox hold other people's links.
+    | {"newsletters.view_delivery"}
 )
 
 APPROVER = {"newsletters.view_mailing", "newsletters.approve_mailing"}
 
 ROLES = {
-    "organiser": frozenset(ORGANISER),
     "admin": frozenset(ADMIN),
+    "organiser": frozenset(ORGANISER),
     "approver": frozenset(APPROVER),
 }

@@ -1,5 +1,6 @@
 """One command that keeps web, worker and scheduler running: starts, watches, restarts, stops."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -66,7 +67,7 @@ class Supervisor:
         return 0
 
     def _start(self, part: Part) -> subprocess.Popen[str]:
-        process = subprocess.Popen(
+        process = subprocess.Popen(  # noqa: S603  # commands from our own code, no shell
             [sys.executable, "-m", "worker.leash", str(os.getpid()), *part.command],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -115,10 +116,8 @@ class Supervisor:
 
 def _signal_group(child: Child, number: signal.Signals) -> None:
     """Reach the part and whatever it started. Nobody left is fine."""
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.killpg(child.process.pid, number)
-    except ProcessLookupError:
-        pass
 
 
 def _ending(code: int) -> str:
@@ -134,4 +133,5 @@ def _relay(name: str, lines: IO[str]) -> None:
 
 
 def _say(name: str, line: str) -> None:
-    print(f"{name:>9} | {line}", flush=True)
+    sys.stdout.write(f"{name:>9} | {line}\n")
+    sys.stdout.flush()

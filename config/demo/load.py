@@ -44,10 +44,9 @@ def _tell() -> Mailing:
     admin = staff["admin"]
     post.send_issue(admin)
     segment = post.segment(petitions["neda"])
-    post.unfinished(
-        staff["organiser"], joined["appeals"], actions["doctor"], petitions["neda"], segment
-    )
-    return post.appeal(admin, joined["appeals"], actions["doctor"], petitions["neda"])
+    links = post.links(actions["doctor"], petitions["neda"])
+    post.unfinished(staff["organiser"], joined["appeals"], links, segment)
+    return post.appeal(admin, joined["appeals"], links)
 
 
 def _forget_old_mails() -> None:

@@ -182,13 +182,8 @@ def _collect(crowd: Crowd, row: dict[str, Any], petition: Petition) -> None:
     texts = {text.language: text for text in petition.texts.all()}
     wordings = {language: _news_wording(petition, language) for language in texts}
     first, last = row["opened"], row.get("closed", 0)
-    times = sorted(
-        moment(0, 7)
-        - timedelta(
-            days=last + (first - last) * crowd.dice.random() ** 3, hours=crowd.dice.random() * 9
-        )
-        for _ in range(row["signatures"] + row["waiting"])
-    )
+    count = row["signatures"] + row["waiting"]
+    times = sorted(_lately(crowd, first, last) for _ in range(count))
     for number, (person, when) in enumerate(zip(crowd, times, strict=False)):
         text = texts.get(person.language, texts["en"])
         signature = _sign(crowd, person, text, wordings[text.language])
@@ -228,6 +223,12 @@ def _date_back(contact: Contact, when: datetime) -> None:
     Contact.objects.filter(pk=contact.pk).update(created_at=when)
     contact.subscriptions.update(created_at=when, confirmed_at=when)
     contact.consent_events.update(happened_at=when)
+
+
+def _lately(crowd: Crowd, first: int, last: int) -> datetime:
+    """Some time between so many days ago, sooner rather than later."""
+    days = last + (first - last) * crowd.dice.random() ** 3
+    return timezone.now() - timedelta(days=days, minutes=5)
 
 
 def _sign_up_door(language: str) -> Door:

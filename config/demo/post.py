@@ -56,21 +56,22 @@ def segment(petition: Petition) -> Segment:
     return Segment.objects.create(name=story.table("mailings")["segment"]["name"], rule=rule)
 
 
-def appeal(
-    by: User, mailing_list: MailingList, action: UrgentAction, petition: Petition
-) -> Mailing:
+def links(action: UrgentAction, petition: Petition) -> dict[str, str]:
+    """Where the buttons of the mailings lead."""
+    return {"action": action_url(action), "petition": petition_selectors.url(petition)}
+
+
+def appeal(by: User, mailing_list: MailingList, pages: dict[str, str]) -> Mailing:
     """Written, approved and started; it leaves when ``send_everything`` is called."""
-    mailing = _write("appeal", by, mailing_list, _links(action, petition))
+    mailing = _write("appeal", by, mailing_list, pages)
     mailings.approve(mailing=mailing, by=by)
     mailings.send_now(mailing=mailing, by=by)
     return mailing
 
 
-def unfinished(
-    by: User, mailing_list: MailingList, action: UrgentAction, petition: Petition, to: Segment
-) -> Mailing:
+def unfinished(by: User, mailing_list: MailingList, pages: dict[str, str], to: Segment) -> Mailing:
     """A draft for a segment."""
-    mailing = _write("draft", by, mailing_list, _links(action, petition))
+    mailing = _write("draft", by, mailing_list, pages)
     mailings.set_audience(mailing=mailing, lists=[mailing_list.pk], excluded=[], rule=to.rule)
     return mailing
 
@@ -105,21 +106,17 @@ def _in(state: MailingState) -> list[int]:
     return list(Mailing.objects.filter(state=state).order_by("pk").values_list("pk", flat=True))
 
 
-def _links(action: UrgentAction, petition: Petition) -> dict[str, str]:
-    return {"action": action_url(action), "petition": petition_selectors.url(petition)}
-
-
-def _write(key: str, by: User, mailing_list: MailingList, links: dict[str, str]) -> Mailing:
+def _write(key: str, by: User, mailing_list: MailingList, pages: dict[str, str]) -> Mailing:
     told = story.table("mailings")[key]
     heading = Heading(name=told["name"], sender_name=told["sender_name"])
     mailing = mailings.create(heading=heading, by=by)
     for text in told["text"]:
-        blocks = [_block(block, links) for block in text.pop("block")]
+        blocks = [_block(block, pages) for block in text.pop("block")]
         mailings.save_text(mailing=mailing, text=Text(blocks=blocks, **text))
     mailings.set_audience(mailing=mailing, lists=[mailing_list.pk], excluded=[], rule={})
     return mailing
 
 
-def _block(told: dict[str, Any], links: dict[str, str]) -> dict[str, Any]:
+def _block(told: dict[str, Any], pages: dict[str, str]) -> dict[str, Any]:
     page = told.pop("page", None)
-    return {**told, "url": links[page]} if page else told
+    return {**told, "url": pages[page]} if page else told

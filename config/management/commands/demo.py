@@ -25,7 +25,7 @@ class Command(BaseCommand):
         """Only where to listen: the rest is the same everywhere."""
         parser.add_argument("--port", type=run.port_number, default=run.DEFAULT_PORT)
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *_args: Any, **options: Any) -> None:
         """Refuse a second copy before anything is touched, then load and run."""
         port = options["port"]
         become_embedded(port)
@@ -92,4 +92,4 @@ def become_embedded(port: int) -> None:
     wanted = environment(port)
     if any(os.environ.get(name) != value for name, value in wanted.items()):
         command = [sys.executable, sys.argv[0], "demo", "--port", str(port)]
-        os.execve(sys.executable, command, {**os.environ, **wanted})
+        os.execve(sys.executable, command, {**os.environ, **wanted})  # noqa: S606  # ourselves

@@ -34,7 +34,7 @@ class Command(BaseCommand):
         parser.add_argument("--host", default="127.0.0.1")
         parser.add_argument("--port", type=port_number, default=urlsplit(settings.SITE_URL).port)
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *_args: Any, **options: Any) -> None:
         """Refuse a second copy before anything is touched, then run until told to stop."""
         host, port = options["host"], options["port"] or DEFAULT_PORT
         refuse_taken_port(host, port)
@@ -118,21 +118,15 @@ def parts(host: str, port: int) -> list[Part]:
     # Celery warns a worker that runs as root of pickled tasks; ours takes JSON only.
     quiet = ["-W", "ignore::UserWarning:celery.platforms"]
     celery = [python, *quiet, "-m", "celery", "--quiet", "-A", "worker.celery"]
+    web = f"gunicorn --config python:config.gunicorn --bind {host}:{port} config.wsgi:application"
+    worker = (
+        f"worker --pool threads --concurrency {WORKER_THREADS} --loglevel WARNING"
+        " --queues now,bulk,imports,default"
+        " --without-gossip --without-mingle --without-heartbeat"
+    )
+    scheduler = "beat --loglevel WARNING --scheduler celery.beat:Scheduler"
     return [
-        Part(
-            "web",
-            [python, "-m", "gunicorn", "--config", "python:config.gunicorn"]
-            + ["--bind", f"{host}:{port}", "config.wsgi:application"],
-        ),
-        Part(
-            "worker",
-            celery
-            + ["worker", "--pool", "threads", "--concurrency", str(WORKER_THREADS)]
-            + ["--queues", "now,bulk,imports,default", "--loglevel", "WARNING"]
-            + ["--without-gossip", "--without-mingle", "--without-heartbeat"],
-        ),
-        Part(
-            "scheduler",
-            celery + ["beat", "--loglevel", "WARNING", "--scheduler", "celery.beat:Scheduler"],
-        ),
+        Part("web", [python, "-m", *web.split()]),
+        Part("worker", [*celery, *worker.split()]),
+        Part("scheduler", [*celery, *scheduler.split()]),
     ]

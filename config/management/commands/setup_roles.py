@@ -16,7 +16,7 @@ class Command(BaseCommand):
     help = "Create or mend the groups organiser, admin and approver. Members stay."
 
     @transaction.atomic
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *_args: Any, **options: Any) -> None:
         """Safe to repeat, at every start and after every upgrade."""
         for name, labels in ROLES.items():
             group, _created = Group.objects.get_or_create(name=name)
