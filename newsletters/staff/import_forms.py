@@ -51,7 +51,7 @@ class UploadForm(forms.Form):
         """Too large a file is refused before it is looked at."""
         file: UploadedFile = self.cleaned_data["file"]
         if file.size and file.size > MAX_TEXT_FILE:
-            raise forms.ValidationError(FILE["text_size"], code="text_size")
+            raise forms.ValidationError(str(FILE["text_size"]), code="text_size")
         return file
 
 
@@ -177,7 +177,7 @@ class MappingForm(forms.Form):
         return [self[f"column_{at}"] for at in range(self._width)]
 
     def _fill(self, job: ImportJob) -> None:
-        self.initial |= {
+        filled: dict[str, Any] = {
             "mailing_list": job.mailing_list_id,
             "legal_basis": job.legal_basis,
             "source": job.source,
@@ -186,6 +186,7 @@ class MappingForm(forms.Form):
             "policy": job.policy,
             "makes_tags": job.makes_tags,
         }
+        self.initial = {**self.initial, **filled}
 
 
 def column_name(job: ImportJob, at: int) -> str:

@@ -94,8 +94,9 @@ def _finish(job: ImportJob, run: "_Run", people_name: str) -> None:
 
 def _replace_file(job: ImportJob, field_name: str, name: str, **values: Any) -> None:
     old = getattr(job, field_name)
+    changes: dict[str, Any] = {field_name: name, **values}
     try:
-        leases.renew(job, **{field_name: name}, **values)
+        leases.renew(job, **changes)
     except LeaseLost:
         files.remove(name)
         raise

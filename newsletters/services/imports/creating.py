@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from newsletters.errors import ImportRefused
 from newsletters.imports import child, guessing
-from newsletters.imports.layout import Wishes, as_json
+from newsletters.imports.layout import Layout, Wishes, as_json
 from newsletters.imports.refusals import FileRefused
 from newsletters.imports.sentences import FILE
 from newsletters.models import ImportJob
@@ -80,7 +80,7 @@ def lay_out(*, job: ImportJob, wishes: Wishes) -> ImportJob:
     return job
 
 
-def _look(name: str, wishes: Wishes) -> child.Layout:
+def _look(name: str, wishes: Wishes) -> Layout:
     try:
         with files.local_copy(name) as path:
             return child.look(path, wishes)

@@ -17,7 +17,7 @@ def _private() -> Storage:
     return storages["private"]
 
 
-def store(content: File) -> str:  # type: ignore[type-arg]  # bytes or text, as Django hands it over
+def store(content: File) -> str:
     """Keep ``content``; returns its name."""
     return _private().save(f"imports/{secrets.token_hex(16)}", content)
 

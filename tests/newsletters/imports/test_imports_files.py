@@ -3,7 +3,7 @@
 import json
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -34,7 +34,7 @@ class Sheet:
     content: bytes | Callable[[], bytes]
     refused: str = ""
     line: int = 0
-    rows: list[list[str | None]] | None = None
+    rows: Sequence[Sequence[str | None]] | None = None
     problems: dict[int, str] = field(default_factory=dict)
     notes: set[str] = field(default_factory=set)
     layout: dict[str, Any] = field(default_factory=dict)

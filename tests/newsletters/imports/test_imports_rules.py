@@ -1,6 +1,7 @@
-"""What an import may do to people: consent is never raised, empty cells never erase, undo is exact."""
+"""What an import may do to people: consent is never raised, empty cells never erase."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from itertools import product
 from typing import Any
 
@@ -78,7 +79,7 @@ def test_a_new_person_joins_with_the_proof_of_her_consent(
     job = applied(ANNA)
     contact = Contact.objects.get()
     assert (contact.given_name, contact.family_name) == ("Anna", "Doe")
-    assert (contact.language, contact.country.code) == ("de", "DE")
+    assert (contact.language, contact.country) == ("de", "DE")
     assert contact.address_key == address_key("anna@example.org")
     row = contact.subscriptions.get()
     assert (row.mailing_list, row.state) == (news, SubscriptionState.ACTIVE)
@@ -117,7 +118,7 @@ def test_a_known_person_changes_as_the_policy_says(
     job = applied(HEAD + "anna@example.org,Anna,Doe,,\n", policy=policy)
     contact = Contact.objects.get()
     assert (contact.given_name, contact.family_name) == (given, family)
-    assert (contact.language, contact.country.code) == ("fr", "FR")
+    assert (contact.language, contact.country) == ("fr", "FR")
     assert counts(job) == {outcome: 1}
 
 
@@ -160,7 +161,7 @@ STATUSES = list(
 def test_p40_no_status_of_anybody_is_raised(
     applied: Applied, news: MailingList, policy: str
 ) -> None:
-    """Every subscription beside every suppression, reachable or not, all in one sheet that says yes."""
+    """Every subscription beside every suppression, reachable or not, in one sheet that says yes."""
     for at, (subscription, reason, reachable) in enumerate(STATUSES):
         state = ContactState.REACHABLE if reachable else ContactState.BOUNCED
         contact = known(f"p{at}@example.org", state=state)
@@ -203,7 +204,7 @@ def test_p40_only_a_stranger_to_the_list_who_agreed_ever_joins(**case: Any) -> N
     decision = decide(person, now, suppressed=case["suppressed"], terms=terms)
     left = case["subscription"] == SubscriptionState.UNSUBSCRIBED
     if case["suppressed"] or not case["reachable"] or left or case["policy"] == "keep":
-        assert not (decision.changes or decision.joins or decision.tags)
+        assert (decision.changes, decision.tags, decision.joins) == ({}, (), False)
     if decision.joins:
         assert case["joins"]
         assert case["agreed"]
@@ -245,7 +246,7 @@ def test_50_a_second_click_finds_the_same_import_and_tomorrow_changes_nothing(
 ) -> None:
     first = applied(ANNA)
     assert upload(ANNA, admin).pk == first.pk
-    ImportJob.objects.update(created_at=timezone.now() - timezone.timedelta(days=1))
+    ImportJob.objects.update(created_at=timezone.now() - timedelta(days=1))
     again = applied(ANNA)
     assert again.pk != first.pk
     assert counts(again) == {"unchanged": 1}
@@ -309,7 +310,7 @@ def test_34_35_what_a_sheet_spoiled_is_warned_of(applied: Applied) -> None:
     job = applied("Email;Phone;PLZ;Land\na@example.org;4,9170123E+11;1067;Deutschland\n")
     assert {w["code"] for w in job.report["warnings"]} == {"phone_cut", "nought_lost"}
     contact = Contact.objects.get()
-    assert (contact.phone, contact.postcode, contact.country.code) == ("", "1067", "DE")
+    assert (contact.phone, contact.postcode, contact.country) == ("", "1067", "DE")
 
 
 def test_a_file_that_breaks_off_is_refused_and_names_the_line(checked: Applied) -> None:

@@ -89,11 +89,9 @@ def test_a_chunk_costs_the_same_queries_however_many_people_it_holds(
 
 def _shape(sql: str) -> str:
     """The verb and the table."""
-    return " ".join(
-        sql.split()[:3]
-        if sql.startswith("INSERT")
-        else [sql.split()[0], sql.partition(" FROM ")[2][:40]]
-    )
+    if sql.startswith("INSERT"):
+        return " ".join(sql.split(maxsplit=3)[:3])
+    return f"{sql.partition(' ')[0]} {sql.partition(' FROM ')[2][:40]}"
 
 
 def test_two_workers_never_work_on_the_same_import(checked: Made) -> None:
