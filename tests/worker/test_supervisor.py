@@ -13,7 +13,8 @@ from tests.infra.processes import Program, wait_until
 # A part that notes its process id and then sleeps; "helper" starts one of its own first.
 SLEEPER = "import os,sys,time; open(sys.argv[1],'a').write(f'{os.getpid()}\\n'); time.sleep(600)"
 HELPER = (
-    "import subprocess,sys; child = subprocess.Popen([sys.executable, '-c', sys.argv[2], sys.argv[1]]);"
+    "import subprocess,sys;"
+    "child = subprocess.Popen([sys.executable, '-c', sys.argv[2], sys.argv[1]]);"
     "open(sys.argv[1],'a').close(); child.wait()"
 )
 STUBBORN = (
