@@ -2,22 +2,28 @@
 
 A value comes from an environment variable, or from the file named by the
 same variable with ``_FILE`` behind it (a mounted secret). Nonsense stops the
-start with a sentence that names the variable.
+start with a sentence that names the variable; an empty variable counts as not given.
 """
 
 import json
 import os
+import re
 from pathlib import Path
-from typing import Any
-from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from config.databases import database_problem
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 MIN_SECRET_LENGTH = 32
-# Fields whose file holds JSON, as their variable does.
-STRUCTURED = frozenset({"anymail", "allowed_hosts", "languages"})
+THIS_MACHINE = frozenset({"127.0.0.1", "localhost", "::1"})
+BARE_ADDRESS = re.compile(r"[^\s@<>\",;]+@[^\s@<>\",;]+")
+# Read by our own validators: a comma list is easier to type than JSON.
+Words = Annotated[list[str], NoDecode]
 
 
 class SettingsError(SystemExit):
@@ -27,7 +33,7 @@ class SettingsError(SystemExit):
 class Env(BaseSettings):
     """The operator's settings. Field names are the variables' names in lower case."""
 
-    model_config = SettingsConfigDict(extra="ignore", case_sensitive=False)
+    model_config = SettingsConfigDict(extra="ignore", case_sensitive=False, env_ignore_empty=True)
 
     handbill_var: Path = BASE_DIR / "var"
     secret_key: SecretStr
@@ -37,19 +43,19 @@ class Env(BaseSettings):
     site_name: str = "Handbill"
     site_tagline: str = ""
     postal_address: str = ""
-    allowed_hosts: list[str] = Field(default_factory=list)
+    allowed_hosts: Words = Field(default_factory=list)
     database_url: str = ""
     redis_url: str = ""
     mail_url: str = "outbox://"
     mail_from: str = ""
     mail_domain: str = ""
     # Keys of the mail provider as JSON, e.g. {"POSTMARK_SERVER_TOKEN": "…"} (Anymail's own names).
-    anymail: dict[str, str] = Field(default_factory=dict, repr=False)
+    anymail: Annotated[dict[str, str], NoDecode] = Field(default_factory=dict, repr=False)
     mail_connections: int = Field(default=4, ge=1, le=64)
     trusted_proxies: int = Field(default=0, ge=0, le=8)
     time_zone: str = "UTC"
-    languages: list[str] = Field(default_factory=lambda: ["en"])
-    log_level: str = "INFO"
+    languages: Words = Field(default_factory=lambda: ["en"], min_length=1)
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = "INFO"
 
     @field_validator("secret_key", "address_key")
     @classmethod
@@ -64,14 +70,72 @@ class Env(BaseSettings):
     def whole_address(cls, value: str) -> str:
         """Links in mails are built from this, never from a request."""
         parts = urlsplit(value)
-        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query:
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
             raise ValueError("must be a whole address such as https://example.org")
+        if parts.path.strip("/") or parts.query or parts.fragment or parts.username:
+            raise ValueError("must end after the host (and port): https://example.org")
+        # Raises ValueError itself when the port is none.
+        _port = parts.port
         return value.rstrip("/")
+
+    @field_validator("allowed_hosts", "languages", mode="before")
+    @classmethod
+    def several_words(cls, value: Any) -> Any:
+        """``en,fr`` and ``["en", "fr"]`` alike."""
+        if not isinstance(value, str) or value.lstrip().startswith("["):
+            return _from_json(value, '["en", "fr"] or en,fr')
+        return [word.strip() for word in value.split(",") if word.strip()]
+
+    @field_validator("anymail", mode="before")
+    @classmethod
+    def provider_keys(cls, value: Any) -> Any:
+        """A JSON object; never shown, because it holds the provider's key."""
+        return _from_json(value, '{"POSTMARK_SERVER_TOKEN": "…"}')
+
+    @field_validator("database_url")
+    @classmethod
+    def known_database(cls, value: str) -> str:
+        """Said here, before Django tries to connect."""
+        if problem := database_problem(value):
+            raise ValueError(problem)
+        return value
+
+    @field_validator("redis_url")
+    @classmethod
+    def known_broker(cls, value: str) -> str:
+        """Celery and the cache read the same address."""
+        if value and not value.startswith(("redis://", "rediss://")):
+            raise ValueError("must begin with redis:// or rediss://, or be empty")
+        return value
+
+    @field_validator("mail_from")
+    @classmethod
+    def bare_address(cls, value: str) -> str:
+        """The name in front of it comes from SITE_NAME or from the mailing."""
+        if value and not BARE_ADDRESS.fullmatch(value):
+            raise ValueError("must be one bare address such as post@example.org")
+        return value
+
+    @field_validator("time_zone")
+    @classmethod
+    def known_zone(cls, value: str) -> str:
+        """A name of the tz database."""
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise ValueError("must be a name such as UTC or Europe/Vienna") from None
+        return value
+
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def any_case(cls, value: Any) -> Any:
+        """``info`` is meant as ``INFO``."""
+        return value.upper() if isinstance(value, str) else value
 
     @model_validator(mode="after")
     def no_debug_in_public(self) -> "Env":
         """Debug pages show settings and data, so they stay on this machine."""
-        if self.debug and urlsplit(self.site_url).hostname not in {"127.0.0.1", "localhost"}:
+        if self.debug and urlsplit(self.site_url).hostname not in THIS_MACHINE:
             raise ValueError("DEBUG must stay off when SITE_URL is not this machine")
         return self
 
@@ -80,28 +144,44 @@ def read_env() -> Env:
     """The settings of this process. Raises SettingsError naming every bad variable."""
     values = {**_stored_secrets(), **_from_files()}
     try:
-        return Env(**{key: value for key, value in values.items() if key.upper() not in os.environ})
+        return Env(**{key: text for key, text in values.items() if not os.environ.get(key.upper())})
     except ValidationError as error:
-        lines = [f"  {_variable(item)}: {item['msg']}" for item in error.errors()]
+        lines = [f"  {_variable(item)}: {_sentence(item)}" for item in error.errors()]
         hint = "For a first start on this machine run: python -m config.bootstrap"
         raise SettingsError("Handbill cannot start:\n" + "\n".join(lines) + "\n" + hint) from None
+
+
+def _from_json(value: Any, example: str) -> Any:
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value)
+    except ValueError:
+        raise ValueError(f"cannot be read; write it as {example}") from None
 
 
 def _variable(item: Any) -> str:
     return str(item["loc"][0]).upper() if item["loc"] else "settings"
 
 
-def _from_files() -> dict[str, Any]:
+def _sentence(item: Any) -> str:
+    return str(item["msg"]).removeprefix("Value error, ")
+
+
+def _from_files() -> dict[str, str]:
     """NAME_FILE variables, as container secrets are mounted."""
-    found: dict[str, Any] = {}
+    found: dict[str, str] = {}
     for field in Env.model_fields:
-        path = os.environ.get(f"{field.upper()}_FILE")
-        if path:
-            try:
-                text = Path(path).read_text(encoding="utf-8").strip()
-                found[field] = json.loads(text) if field in STRUCTURED else text
-            except (OSError, ValueError) as error:
-                raise SettingsError(f"{field.upper()}_FILE: cannot read {path}: {error}") from None
+        name = field.upper()
+        path = os.environ.get(f"{name}_FILE")
+        if not path:
+            continue
+        if os.environ.get(name):
+            raise SettingsError(f"{name} and {name}_FILE are both given: take one away")
+        try:
+            found[field] = Path(path).read_text(encoding="utf-8").strip()
+        except (OSError, ValueError) as error:
+            raise SettingsError(f"{name}_FILE: cannot read {path}: {error}") from None
     return found
 
 
@@ -120,42 +200,3 @@ def _stored_secrets() -> dict[str, str]:
 def secrets_directory() -> Path:
     """Where the keys of an embedded installation lie (mode 0700)."""
     return Path(os.environ.get("HANDBILL_VAR") or BASE_DIR / "var") / "secrets"
-
-
-def database_settings(url: str, var: Path) -> dict[str, Any]:
-    """Django's DATABASES["default"] for ``sqlite:///path`` or ``postgres://…``; empty = SQLite in var."""
-    parts = urlsplit(url or f"sqlite:///{var / 'handbill.sqlite3'}")
-    if parts.scheme == "sqlite":
-        return _sqlite(parts)
-    if parts.scheme in {"postgres", "postgresql"}:
-        return _postgres(parts)
-    raise SettingsError("DATABASE_URL: must begin with sqlite:/// or postgres://")
-
-
-def _sqlite(parts: SplitResult) -> dict[str, Any]:
-    return {
-        "ENGINE": "django.db.backends.sqlite3",
-        "NAME": unquote(parts.path[1:]),
-        "OPTIONS": {
-            # A writer announces itself at BEGIN, so two writers wait instead of failing half-way.
-            "transaction_mode": "IMMEDIATE",
-            "timeout": 20,
-            # FULL: a mark that was committed survives a power cut (NORMAL may forget it).
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
-        },
-    }
-
-
-def _postgres(parts: SplitResult) -> dict[str, Any]:
-    query = {key: values[-1] for key, values in parse_qs(parts.query).items()}
-    return {
-        "ENGINE": "django.db.backends.postgresql",
-        "NAME": unquote(parts.path.lstrip("/")),
-        "USER": unquote(parts.username or ""),
-        "PASSWORD": unquote(parts.password or ""),
-        "HOST": query.pop("host", None) or parts.hostname or "",
-        "PORT": str(parts.port or ""),
-        "CONN_MAX_AGE": 60,
-        "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": query,
-    }

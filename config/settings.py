@@ -5,7 +5,8 @@ from urllib.parse import urlsplit
 from csp.constants import NONCE, SELF
 from django.utils.translation import gettext_lazy as _
 
-from config.env import BASE_DIR, database_settings, read_env
+from config.databases import database_settings
+from config.env import BASE_DIR, read_env
 
 ENV = read_env()
 VAR = ENV.handbill_var
@@ -197,10 +198,7 @@ NEWSLETTERS_CONDITIONS = [
     "petitions.newsletter_hooks.SIGNED_PETITION",
 ]
 NEWSLETTERS_SECTIONS = ["campaigns.newsletter_hooks.RECENT_ARTICLES"]
-NEWSLETTERS_FORGETTERS = [
-    "campaigns.newsletter_hooks.LETTERS",
-    "petitions.newsletter_hooks.SIGNATURES",
-]
+NEWSLETTERS_FORGETTERS = ["campaigns.newsletter_hooks.LETTERS"]
 NEWSLETTERS_REFUSAL_LISTENERS = ["campaigns.newsletter_hooks.TARGET_MAILBOX"]
 
 # Celery ---------------------------------------------------------------------------

@@ -19,6 +19,7 @@ PRODUCTION = {
     "SECRET_KEY": secrets.token_urlsafe(48),
     "ADDRESS_KEY": secrets.token_urlsafe(48),
     "SITE_URL": "https://handbill.example",
+    "POSTAL_ADDRESS": "Handbill, Lantern Yard 7, 1011 Anywhere",
     "DATABASE_URL": "postgres://handbill@localhost/handbill",
     "REDIS_URL": "redis://localhost:6379/0",
     "MAIL_URL": "smtp://handbill:secret@relay.example:587?tls=starttls",
