@@ -142,7 +142,7 @@ class Env(BaseSettings):
 
 def read_env() -> Env:
     """The settings of this process. Raises SettingsError naming every bad variable."""
-    values = {**_stored_secrets(), **_from_files()}
+    values: dict[str, Any] = {**_stored_secrets(), **_from_files()}
     try:
         return Env(**{key: text for key, text in values.items() if not os.environ.get(key.upper())})
     except ValidationError as error:

@@ -1,4 +1,4 @@
-"""Django's settings, top to bottom, the same for every installation; what differs comes from config.env."""
+"""Django's settings, top to bottom, the same everywhere; what differs comes from config.env."""
 
 from urllib.parse import urlsplit
 
