@@ -10,6 +10,7 @@ from newsletters.models import Contact, Digest, DigestFrequency, DigestIssue, To
 from newsletters.selectors import audience, digests, mailings
 from newsletters.selectors.audience import Audience
 from newsletters.selectors.digests import Items
+from newsletters.states import IssueState
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,24 @@ def for_staff() -> QuerySet[Digest]:
 def issues_of(digest: Digest) -> QuerySet[DigestIssue]:
     """Issues of one digest, newest first, without their items."""
     return _seen().filter(digest=digest).select_related("mailing").defer("items")
+
+
+def waiting(digest: Digest) -> DigestIssue | None:
+    """The newest issue that waits for approval."""
+    return digest.issues.filter(state=IssueState.DRAFT).defer("items").first()
+
+
+def with_names(items: Items) -> Items:
+    """The items with ``language_name``, and ``topic_names`` of topics on offer (one query)."""
+    names = dict(Topic.objects.values_list("slug", "name"))
+    return [
+        {
+            **item,
+            "language_name": mailings.language_name(item["language"]),
+            "topic_names": [names[slug] for slug in item["topics"] if slug in names],
+        }
+        for item in items
+    ]
 
 
 def topic_counts(digest: Digest, items: Items) -> list[TopicCount]:

@@ -20,7 +20,7 @@ from newsletters.models import Delivery, Mailing, MailingText
 from newsletters.selectors.mailings import EDITABLE
 from newsletters.selectors.segments import compile_rule
 from newsletters.services import versions
-from newsletters.states import MAILING_MOVES, DeliveryState, DoubtPolicy, MailingState
+from newsletters.states import MAILING_MOVES, DeliveryState, DoubtPolicy, MailingKind, MailingState
 from worker.doorbell import Job, ring
 
 log = structlog.get_logger("newsletters.mailings")
@@ -84,6 +84,8 @@ def save_text(*, mailing: Mailing, text: Text) -> MailingText:
 
     Unfinished blocks may be kept; they are refused at approval.
     """
+    if mailing.kind == MailingKind.DIGEST:
+        raise TextRefused("digest", _("The text of a digest issue is made of its items."))
     _hold(mailing, EDITABLE)
     wrong = rendering.line_problems(text.subject) + personalise.problems(text.preheader)
     for block in blocks.read(text.blocks):

@@ -68,6 +68,7 @@ def digest(request: HttpRequest, pk: int) -> HttpResponse:
         "rhythm": reports.rhythm(found),
         "next": next_hour(found, timezone.now()),
         "readers": selector.readers_of(found).count(),
+        "waiting": reports.waiting(found),
         "page_obj": page,
     }
     return render(request, "newsletters/staff/digest.html", context)
@@ -160,7 +161,7 @@ def _issue_page(
     context = {
         "section": "digests",
         "digest": of,
-        "items": items,
+        "items": reports.with_names(items),
         "topics": reports.topic_counts(of, items),
         "readers": selector.readers_of(of).count(),
         "form": form,

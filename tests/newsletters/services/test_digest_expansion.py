@@ -1,5 +1,7 @@
 """The rows of a digest: in chunks, one transaction each, whatever is killed between or inside."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -101,3 +103,57 @@ def test_each_combination_is_rendered_once(monkeypatch):
     expansion.expand(mailing_id=mailing.pk)
     assert len(made) == 1
     assert set(mailing.versions.get().parts["en"]) == {"", "0,1"}
+
+
+def together(*calls):
+    """Run every call at the same moment, each in a thread and a connection of its own."""
+    start = threading.Barrier(len(calls))
+
+    def run(call):
+        start.wait()
+        try:
+            return call()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(calls)) as pool:
+        return list(pool.map(run, calls))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_digests_at_the_same_moment_give_nobody_the_same_item():
+    first = expanding(40)
+    now = timezone.now()
+    other = DigestFactory(
+        mailing_list=first.lists.get(),
+        weekday=now.weekday(),
+        hour=now.hour,
+        covered_until=now - timedelta(days=7),
+        planned_from=now - timedelta(days=7),
+    )
+    digests.issue_due()
+    second = other.issues.get().mailing
+    by = UserFactory(permissions=["newsletters.approve_mailing"])
+    digests.approve(issue=other.issues.get(), by=by)
+    together(
+        lambda: expansion.expand(mailing_id=first.pk),
+        lambda: expansion.expand(mailing_id=second.pk),
+    )
+    got = list(Delivery.objects.values_list("contact", flat=True))
+    assert len(got) == len(set(got)) == 40
+    assert DigestRead.objects.count() == 80
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_schedulers_at_the_same_moment_make_one_issue():
+    now = timezone.now()
+    digest = DigestFactory(
+        weekday=now.weekday(),
+        hour=now.hour,
+        covered_until=now - timedelta(days=7),
+        planned_from=now - timedelta(days=7),
+    )
+    ArticleFactory(published_at=now - timedelta(days=1))
+    made = together(*[digests.issue_due] * 3)
+    assert sorted(made) == [0, 0, 1]
+    assert digest.issues.count() == 1

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.utils import timezone
 
-from newsletters.errors import DigestRefused, MailingRefused
+from newsletters.errors import DigestRefused, MailingRefused, TextRefused
 from newsletters.models import Delivery, Digest, DigestIssue, Mailing
 from newsletters.services import digests, mailings
 from newsletters.states import DeliveryState, IssueState, MailingState
@@ -205,6 +205,14 @@ def test_an_issue_follows_its_mailing(organiser):
     assert newest(digest).state == IssueState.QUEUED
     assert newest(other).state == IssueState.SKIPPED
     assert newest(other).reason == "Its mailing was cancelled."
+
+
+def test_the_text_of_an_issue_cannot_be_written_over():
+    due_digest()
+    written(2)
+    digests.issue_due()
+    with pytest.raises(TextRefused):
+        mailings.save_text(mailing=Mailing.objects.get(), text=mailings.Text("en", "Other"))
 
 
 # The plan ---------------------------------------------------------------------------------

@@ -233,3 +233,16 @@ def test_looking_changes_no_row(organiser, issue):
         assert organiser.get(reverse(f"staff:{name}", args=[pk])).status_code == 200
         assert organiser.head(reverse(f"staff:{name}", args=[pk])).status_code == 200
     assert before == (list(Digest.objects.values()), list(DigestIssue.objects.values()))
+
+
+def test_the_mailing_of_an_issue_can_be_looked_at_and_approved_on_its_own_page(client, issue):
+    rights = ["newsletters.view_mailing", "newsletters.change_mailing", APPROVE]
+    client.force_login(UserFactory(permissions=rights))
+    preview = reverse("staff:mailing_preview", args=[issue.mailing_id])
+    assert "Ships wait in Veldstad" in client.get(f"{preview}?view=text").text
+    assert client.get(reverse("staff:mailing", args=[issue.mailing_id])).status_code == 200
+    client.post(reverse("staff:mailing_move", args=[issue.mailing_id]), {"do": "approve"})
+    assert Mailing.objects.get().state == MailingState.APPROVED
+    digests.issue_due()
+    issue.refresh_from_db()
+    assert issue.state == IssueState.QUEUED
