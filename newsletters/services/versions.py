@@ -27,7 +27,10 @@ def objections(mailing: Mailing) -> list[str]:
         outgoing.sender(mailing.sender_name)
     except LineRefused as error:
         found.append(_("Sender's name: %(why)s") % {"why": error})
-    texts = drafts.of(mailing)
+    try:
+        texts = drafts.of(mailing)
+    except TextRefused as error:
+        return [*found, str(error)]
     if mailing.default_language not in texts:
         found.append(
             _("There is no text in %(language)s, which everybody else would get.")
