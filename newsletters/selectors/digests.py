@@ -66,6 +66,8 @@ def _all(section: DigestSection, since: datetime, until: datetime) -> Iterator[D
         seen.update(item.key for item in page)
         yield from page
         oldest = min(item.published_at for item in page)
+        if not oldest:
+            return
         # One tick later, so that others of the same instant are not lost.
         until = datetime.fromisoformat(oldest) + timedelta(microseconds=1)
 

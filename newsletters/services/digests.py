@@ -8,6 +8,7 @@ import structlog
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.db.models import Min
 from django.utils import timezone, translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -19,6 +20,7 @@ from newsletters.models import (
     Digest,
     DigestFrequency,
     DigestIssue,
+    DigestRead,
     Mailing,
     MailingList,
     MailingVersion,
@@ -121,6 +123,15 @@ def skip(*, issue: DigestIssue, by: User) -> None:
     mailings.drop(mailing=_mailing(issue), by=by)
     _move(issue, IssueState.SKIPPED, reason=_("Left out by an organiser."))
     log.info("digest_left_out", issue=issue.pk, by=by.pk)
+
+
+def forget_reads() -> int:
+    """Forget who was given what is too old to come in any digest again. Returns how many."""
+    oldest = Digest.objects.aggregate(oldest=Min("covered_until"))["oldest"]
+    if oldest is None:
+        return 0
+    past = DigestIssue.objects.filter(period_end__lte=oldest - selectors.LOOK_BACK)
+    return DigestRead.objects.filter(issue__in=past).delete()[0]
 
 
 @transaction.atomic

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from newsletters.models import DeliveryBody
 from newsletters.ports import forgetters
-from newsletters.services import limits, subscriptions
+from newsletters.services import digests, limits, subscriptions
 from newsletters.states import DeliveryState
 
 BODIES = timedelta(days=30)
@@ -23,12 +23,14 @@ def prune() -> dict[str, int]:
 
     Sign-ups nobody confirmed go when their link has run out (and the person, when
     nothing else is known of her; who had left before is back there), texts of single
-    mails 30 days after they went.
+    mails 30 days after they went, and what a reader was given when no digest can
+    give it again.
     """
     now = timezone.now()
     counts = {
         "limits": limits.forget(),
         "unconfirmed": subscriptions.forget_unconfirmed(),
+        "digest_reads": digests.forget_reads(),
         "bodies": DeliveryBody.objects.filter(
             delivery__state__in=FINISHED, delivery__created_at__lt=now - BODIES
         ).delete()[0],

@@ -6,8 +6,8 @@ import pytest
 from django.utils import timezone
 
 from newsletters.errors import DigestRefused, MailingRefused, TextRefused
-from newsletters.models import Delivery, Digest, DigestIssue, Mailing
-from newsletters.services import digests, mailings
+from newsletters.models import Delivery, Digest, DigestIssue, DigestRead, Mailing
+from newsletters.services import digests, mailings, retention
 from newsletters.states import DeliveryState, IssueState, MailingState
 from tests.factories.articles import ArticleFactory, CategoryFactory
 from tests.factories.newsletters import (
@@ -374,3 +374,21 @@ def test_the_day_of_an_issue_is_that_of_its_own_clocks():
     ArticleFactory(published_at=datetime(2026, 3, 3, tzinfo=UTC))
     digests.issue_due(now=datetime(2026, 3, 6, 20, tzinfo=UTC))
     assert DigestIssue.objects.get().mailing.name == "News, 7 March"
+
+
+def test_what_somebody_was_given_is_forgotten_when_no_digest_can_give_it_again():
+    digest = due_digest(since=100 * DAY)
+    now = timezone.now()
+    person = reader(digest)
+    for days, key in ((90, "old"), (5, "new")):
+        issue = DigestIssue.objects.create(
+            digest=digest,
+            period_start=now - (days + 7) * DAY,
+            period_end=now - days * DAY,
+            state=IssueState.QUEUED,
+        )
+        DigestRead.objects.create(contact=person, item_key=key, issue=issue)
+    assert digests.forget_reads() == 0
+    Digest.objects.update(covered_until=now)
+    assert retention.prune()["digest_reads"] == 1
+    assert DigestRead.objects.get().item_key == "new"
