@@ -47,8 +47,12 @@ def configure(options: dict[str, Any]) -> None:
             "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
             "root": {"handlers": ["stderr"], "level": "WARNING"},
             "loggers": {
-                name: {"level": options["level"]}
-                for name in ("config", "worker", "newsletters", "campaigns", "petitions")
+                **{
+                    name: {"level": options["level"]}
+                    for name in ("config", "worker", "newsletters", "campaigns", "petitions")
+                },
+                # Its warnings about pages that are not there repeat what was asked for.
+                "django.request": {"level": "ERROR"},
             },
         }
     )

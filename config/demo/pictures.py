@@ -133,6 +133,23 @@ def _window(pen: Pen) -> None:
     pen.ellipse((520, 510, 610, 600), fill=SIGNAL, outline=INK, width=10)
 
 
+def _court(pen: Pen) -> None:
+    for step, y in enumerate((560, 598, 636)):
+        pen.rectangle((150 - step * 50, y, 1050 + step * 50, y + 30), fill=INK)
+    for x in (210, 370, 750, 910):
+        pen.rectangle((x, 250, x + 80, 560), fill=INK)
+        pen.line((x + 28, 260, x + 28, 550), fill=PAPER, width=5)
+        pen.line((x + 52, 260, x + 52, 550), fill=PAPER, width=5)
+    pen.polygon([(140, 240), (1060, 240), (600, 40)], fill=INK)
+    pen.ellipse((538, 110, 662, 234), fill=PAPER)
+    pen.line((600, 172, 600, 124), fill=SIGNAL, width=9)
+    pen.line((600, 172, 566, 190), fill=SIGNAL, width=9)
+    pen.rectangle((490, 300, 710, 560), fill=SIGNAL)
+    pen.line((600, 300, 600, 560), fill=PAPER, width=6)
+    for x in (578, 622):
+        pen.ellipse((x - 7, 430, x + 7, 444), fill=PAPER)
+
+
 def _nurse(pen: Pen) -> None:
     pen.rectangle((0, 0, 800, 960), fill=SIGNAL)
     pen.ellipse((100, 720, 700, 1300), fill=INK)
@@ -177,5 +194,6 @@ _MOTIFS: dict[str, Callable[[Pen], None]] = {
     "clogs": _clogs,
     "road": _road,
     "window": _window,
+    "court": _court,
 }
 _FACES: dict[str, Callable[[Pen], None]] = {"neda": _nurse, "joren": _docker}
