@@ -22,6 +22,7 @@ from campaigns.models import Article, Letter, UrgentAction
 from campaigns.selectors import actions
 from config.bootstrap import make_secrets
 from config.demo import load, logins, story
+from config.management.commands.demo import environment as embedded
 from newsletters.models import ConsentEvent, Contact, Delivery, DigestIssue, Mailing, MailingList
 from newsletters.selectors import reports
 from newsletters.states import DeliveryState, IssueState, MailingState, SubscriptionState
@@ -30,6 +31,18 @@ from tests.infra.databases import ROOT
 from tests.infra.processes import Program, wait_until
 
 READY = 90
+
+# What an organiser does with the draft: approve it, and send it at the next minute's tick.
+SCHEDULE = """
+from django.contrib.auth.models import User
+from django.utils import timezone
+from newsletters import local_times
+from newsletters.models import Mailing
+from newsletters.services import mailings
+by, draft = User.objects.get(username="admin"), Mailing.objects.get(state="draft")
+mailings.approve(mailing=draft, by=by)
+mailings.schedule(mailing=draft, by=by, moment=local_times.read(timezone.now(), "UTC"))
+"""
 
 
 def free_port() -> int:
@@ -98,6 +111,12 @@ class Demo:
             for path in sorted((self.var / "outbox").glob("*/*.eml"))
             if f"X-Outbox-Recipient: {to}".encode() in path.read_bytes()[:400]
         ]
+
+    def subjects(self, beginning: str) -> int:
+        """How many mails in the outbox have a subject that begins so."""
+        wanted = f"\nSubject: {beginning}".encode()
+        files = (self.var / "outbox").glob("*/*.eml")
+        return sum(wanted in path.read_bytes().replace(b"\r", b"") for path in files)
 
     def subscribe(self, email: str) -> None:
         page = self.get("/subscribe/")[1]
@@ -187,6 +206,17 @@ def test_a_confirmation_is_in_the_outbox_ten_seconds_after_the_form(demo):
     wait_until(
         lambda: bool(demo.mails("visitor@example.net")), seconds=10, what="the mail is there"
     )
+
+
+def test_a_mailing_scheduled_for_now_is_sent(demo, tmp_path):
+    environment = {**embedded(demo.port), "HANDBILL_VAR": str(demo.var)}
+    shell = Program(
+        ["manage.py", "shell", "-c", SCHEDULE], environment=environment, log=tmp_path / "log"
+    )
+    with shell:
+        assert shell.process.wait(60) == 0, shell.output()
+
+    wait_until(lambda: demo.subjects("Your name is missing") > 100, seconds=60, what="it is sent")
 
 
 def test_a_killed_worker_comes_back_and_sends(demo):
