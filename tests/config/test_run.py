@@ -53,10 +53,12 @@ def test_a_taken_port_is_said_with_another_one_to_try():
 
 def test_one_directory_is_held_by_one_copy(settings, tmp_path):
     settings.VAR = tmp_path
-    with run.only_copy():
-        with pytest.raises(CommandError, match="Another copy of Handbill is running"):
-            with run.only_copy():
-                raise AssertionError("two copies")
+    with (
+        run.only_copy(),
+        pytest.raises(CommandError, match="Another copy of Handbill is running"),
+        run.only_copy(),
+    ):
+        raise AssertionError("two copies")
     with run.only_copy():
         assert (tmp_path / "run.lock").exists()
 
@@ -74,9 +76,9 @@ def test_rings_of_an_earlier_run_are_forgotten(settings, tmp_path):
 
 
 def test_ctrl_c_before_anything_runs_ends_without_a_traceback():
-    with pytest.raises(CommandError, match="Stopped before it ran") as stopped:
-        with run.ending_quietly():
-            raise KeyboardInterrupt
+    said = pytest.raises(CommandError, match="Stopped before it ran")
+    with said as stopped, run.ending_quietly():
+        raise KeyboardInterrupt
     assert stopped.value.returncode == 130
 
 
