@@ -198,7 +198,10 @@ NEWSLETTERS_CONDITIONS = [
     "petitions.newsletter_hooks.SIGNED_PETITION",
 ]
 NEWSLETTERS_SECTIONS = ["campaigns.newsletter_hooks.RECENT_ARTICLES"]
-NEWSLETTERS_FORGETTERS = ["campaigns.newsletter_hooks.LETTERS"]
+NEWSLETTERS_FORGETTERS = [
+    "campaigns.newsletter_hooks.LETTERS",
+    "petitions.newsletter_hooks.SIGNATURES",
+]
 NEWSLETTERS_REFUSAL_LISTENERS = ["campaigns.newsletter_hooks.TARGET_MAILBOX"]
 
 # Celery ---------------------------------------------------------------------------
