@@ -1,7 +1,8 @@
-"""Our named mails: each has a name, a context and three templates.
+"""Our named mails: each has a name, a context and two templates.
 
-``<app>.<name>`` → ``templates/<app>/mail/<name>.subject.txt``, ``.txt`` and ``.html``.
-The last two extend ``mail/base.txt`` and ``mail/base.html`` and fill the block ``content``.
+``<app>.<name>`` → ``templates/<app>/mail/<name>.txt`` and ``.html``. They extend
+``mail/base.txt`` and ``mail/base.html`` and fill the block ``content``; the first
+fills the block ``subject`` too.
 Every template also knows ``site_name``, ``site_url`` and ``postal_address``.
 """
 
@@ -29,7 +30,7 @@ class MailType:
     passes: frozenset[SuppressionReason] = field(default_factory=frozenset)
 
     def template(self, ending: str) -> str:
-        """Path of the template with this ending, e.g. ``subject.txt``."""
+        """Path of the template with this ending, e.g. ``txt``."""
         app, _, mail = self.name.partition(".")
         return f"{app}/mail/{mail}.{ending}"
 
@@ -72,10 +73,12 @@ def write(mail: MailType, *, language: str, context: dict[str, object]) -> Writt
         **context,
     }
     with translation.override(language or "en"):
-        subject = one_line(_words(mail.template("subject.txt"), known))
+        # mail/base.txt: the subject, an empty line, the text.
+        first, _, text = _words(mail.template("txt"), known).partition("\n\n")
+        subject = one_line(first)
         return Written(
             subject=subject,
-            text=_words(mail.template("txt"), known) + "\n",
+            text=text.strip() + "\n",
             html=_markup(mail.template("html"), {**known, "subject": subject}),
         )
 
