@@ -1,11 +1,11 @@
 """Ten-line shells around services; found by Celery, rung by name."""
 
-from celery import shared_task
-
 from campaigns.services import actions
+from worker.base import Shell
+from worker.celery import app
 
 
-@shared_task(name="campaigns.close_actions")
+@app.task(name="campaigns.close_actions", base=Shell)
 def close_actions() -> None:
     """Every minute: close what is past its date, and count the letters of what is open."""
     actions.close_due()

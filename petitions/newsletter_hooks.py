@@ -1,4 +1,4 @@
-"""What this app teaches newsletters: a segment may ask who has signed."""
+"""What this app teaches newsletters: who has signed, and when signers are forgotten."""
 
 from collections.abc import Sequence
 
@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 from newsletters.errors import SegmentRefused
 from petitions.models import Signature
 from petitions.selectors import petitions
+from petitions.services import retention
 from petitions.states import SignatureState
 
 MOST_CHOICES = 300
@@ -43,3 +44,16 @@ class SignedPetition:
 
 
 SIGNED_PETITION = SignedPetition()
+
+
+class Signatures:
+    """Signers are forgotten when their petition is long over."""
+
+    name = "signatures"
+
+    def forget(self) -> int:
+        """Delete what nobody confirmed, make old signatures anonymous; returns how many rows."""
+        return retention.forget()
+
+
+SIGNATURES = Signatures()

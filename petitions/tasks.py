@@ -1,6 +1,7 @@
 """Ten-line shells around services; found by Celery, rung by name."""
 
-from petitions.services import counting, petitions, retention
+from newsletters.services import pulse
+from petitions.services import counting, petitions
 from worker.base import Shell
 from worker.celery import app
 
@@ -19,11 +20,6 @@ def close_due() -> None:
 
 @app.task(name="petitions.repair", base=Shell)
 def repair() -> None:
-    """Tick, nightly: the totals against the rows."""
-    counting.repair()
-
-
-@app.task(name="petitions.forget", base=Shell)
-def forget() -> None:
-    """Tick, nightly: what need not be kept any longer."""
-    retention.forget()
+    """Tick: once a day the totals against the rows."""
+    if pulse.is_due("petitions.repair", pulse.DAY):
+        counting.repair()

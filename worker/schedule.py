@@ -23,11 +23,10 @@ TICKS = (
     Tick("newsletters.resume_imports", 10, "imports", "goes on with imports after a kill"),
     Tick("newsletters.issue_digests", 60, "default", "assembles digests whose hour has come"),
     Tick("newsletters.prune", 3600, "default", "forgets what need not be kept"),
-    Tick("newsletters.prove", 24 * 3600, "default", "proves total = sum of states for every mailing"),
+    Tick("newsletters.prove", 1800, "default", "proves total = sum of states for every mailing"),
     Tick("petitions.count", 10, "default", "counts signatures confirmed since the last count"),
     Tick("petitions.close_due", 60, "default", "closes petitions whose time is over"),
-    Tick("petitions.forget", 24 * 3600, "default", "forgets signers when their petition is long over"),
-    Tick("petitions.repair", 24 * 3600, "default", "compares the totals with the rows"),
+    Tick("petitions.repair", 1800, "default", "compares the totals with the rows"),
     Tick("campaigns.close_actions", 60, "default", "closes urgent actions past their date"),
     Tick("newsletters.pulse", 15, "default", "shows that a scheduler and a worker live"),
 )

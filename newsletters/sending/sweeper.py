@@ -10,7 +10,7 @@ from newsletters.sending import journal, marks
 from newsletters.sending.journal import Life, Page
 from newsletters.sending.marks import DOUBT_REST, Mark
 from newsletters.sending.replies import Outcome
-from newsletters.states import DeliveryState, DoubtPolicy
+from newsletters.states import DeliveryState, DoubtPolicy, MailingState
 
 log = structlog.get_logger("newsletters.sweeper")
 
@@ -35,15 +35,15 @@ def sweep() -> int:
 
 @transaction.atomic
 def resend_unsure() -> int:
-    """UNSURE → READY for rows whose ten minutes are over, once, unless their mailing says never twice.
-
-    A row in doubt for the second time waits for a person.
+    """UNSURE → READY for rows whose ten minutes are over, once, unless their mailing says never twice
+    or was cancelled. A row in doubt for the second time waits for a person.
     """
     return (
         Delivery.objects.filter(
             state=DeliveryState.UNSURE, doubts__lte=1, due_at__lte=timezone.now()
         )
         .exclude(mailing__doubt_policy=DoubtPolicy.HOLD)
+        .exclude(mailing__state=MailingState.CANCELLED)
         .exclude(body__never_twice=True)
         .update(state=DeliveryState.READY)
     )
