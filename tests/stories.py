@@ -15,12 +15,12 @@ from newsletters.models import (
 from newsletters.states import DeliveryState, DoubtPolicy, MailingState, SubscriptionState
 
 HTML = (
-    "<html><body><p>Dear {{ given_name | default: \"friend\" }},</p>"
+    '<html><body><p>Dear {{ given_name | default: "friend" }},</p>'
     "<p>Mira Osk is held in Prison 4. Write today.</p>{filler}"
     '<p><a href="{{ unsubscribe_url }}">Leave the list</a></p></body></html>'
 )
 TEXT = (
-    "Dear {{ given_name | default: \"friend\" }},\n\nMira Osk is held in Prison 4. Write today.\n\n"
+    'Dear {{ given_name | default: "friend" }},\n\nMira Osk is held in Prison 4. Write today.\n\n'
     "Leave the list: {{ unsubscribe_url }}\nYour choices: {{ preferences_url }}\n"
 )
 
@@ -43,9 +43,7 @@ def members(count: int, *, mailing_list: MailingList | None = None, start: int =
     made = Contact.objects.bulk_create(people, batch_size=2000)
     Subscription.objects.bulk_create(
         [
-            Subscription(
-                contact=person, mailing_list=mailing_list, state=SubscriptionState.ACTIVE
-            )
+            Subscription(contact=person, mailing_list=mailing_list, state=SubscriptionState.ACTIVE)
             for person in made
         ],
         batch_size=2000,
@@ -53,9 +51,7 @@ def members(count: int, *, mailing_list: MailingList | None = None, start: int =
     return mailing_list
 
 
-def half_sent(
-    count: int, *, doubt: DoubtPolicy = DoubtPolicy.RESEND, filler: str = ""
-) -> Mailing:
+def half_sent(count: int, *, doubt: DoubtPolicy = DoubtPolicy.RESEND, filler: str = "") -> Mailing:
     """A mailing in SENDING with ``count`` rows READY, its text frozen."""
     mailing_list = members(count)
     mailing = Mailing.objects.create(

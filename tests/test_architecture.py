@@ -245,4 +245,3 @@ def test_no_address_of_a_package_registry_is_kept() -> None:
         ["git", "grep", "-lE", "|".join(names)], cwd=ROOT, capture_output=True, text=True
     ).stdout.split()
     assert listed == []
-

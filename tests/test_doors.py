@@ -207,7 +207,9 @@ def test_no_page_and_no_mail_leads_a_browser_to_another_host(
         r"""|<link[^>]*rel="(?:stylesheet|preload|icon)"[^>]*href="([^"]*)|url\(([^)]*)\)|@import\s+["']([^"']*)""",
         re.IGNORECASE,
     )
-    sources = {link: Client().get(link).content.decode() for link in live_links(letters_in_the_post)}
+    sources = {
+        link: Client().get(link).content.decode() for link in live_links(letters_in_the_post)
+    }
     sources |= {mail.subject: mail.html for mail in letters_in_the_post}
     for where, text in sources.items():
         for groups in fetched.findall(text):

@@ -31,7 +31,11 @@ def broker_options(url: str, root: Path) -> dict[str, Any]:
             "control_folder": str(folders["control"]),
             "store_processed": False,
         }
-    return {"visibility_timeout": 3600, "unacked_restore_interval": 5, "unacked_restore_throttle": 1}
+    return {
+        "visibility_timeout": 3600,
+        "unacked_restore_interval": 5,
+        "unacked_restore_throttle": 1,
+    }
 
 
 def configure() -> None:

@@ -17,7 +17,12 @@ class Tick:
 
 TICKS = (
     Tick("newsletters.send_now", 5, "now", "finds confirmations whose ring was lost"),
-    Tick("newsletters.send_bulk", 5, "bulk", "goes on with mailings after a lost ring or a dead worker"),
+    Tick(
+        "newsletters.send_bulk",
+        5,
+        "bulk",
+        "goes on with mailings after a lost ring or a dead worker",
+    ),
     Tick("newsletters.start_due", 10, "default", "starts scheduled mailings; the row decides"),
     Tick("newsletters.sweep", 10, "default", "returns the rows of dead workers"),
     Tick("newsletters.resume_imports", 10, "imports", "goes on with imports after a kill"),

@@ -35,15 +35,21 @@ class LinkMaker:
     def unsubscribe(self, reader: Reader) -> str:
         """The address of RFC 8058's one click, and of the page with one button."""
         contact = reader.contact.pk if reader.contact else 0
-        return self._leave + tokens.seal(
-            tokens.UNSUBSCRIBE, reader.delivery, contact, reader.list_id
-        ) + "/"
+        return (
+            self._leave
+            + tokens.seal(tokens.UNSUBSCRIBE, reader.delivery, contact, reader.list_id)
+            + "/"
+        )
 
     def preferences(self, reader: Reader) -> str:
         """The reader's own page; nobody's page when the reader is not a contact."""
-        return self._prefer + tokens.seal(
-            tokens.PREFERENCES, reader.contact.pk if reader.contact else 0, 0, reader.stamp
-        ) + "/"
+        return (
+            self._prefer
+            + tokens.seal(
+                tokens.PREFERENCES, reader.contact.pk if reader.contact else 0, 0, reader.stamp
+            )
+            + "/"
+        )
 
 
 def values(reader: Reader, links: LinkMaker) -> dict[str, str]:

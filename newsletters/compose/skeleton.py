@@ -55,7 +55,9 @@ class Part:
     def __init__(self, text: str, prepare: Callable[[str], str]) -> None:
         self._prepare = prepare
         pieces = cut(text)
-        self._template = liquid.parse(text, escape_html=prepare is escape) if pieces is None else None
+        self._template = (
+            liquid.parse(text, escape_html=prepare is escape) if pieces is None else None
+        )
         self._pieces: list[bytes | Slot] = [
             encode_text(piece) if isinstance(piece, str) else piece
             for piece in pieces or []

@@ -6,9 +6,7 @@ from dataclasses import dataclass
 from newsletters.compose.fields import KNOWN
 
 PLACEHOLDER = re.compile(r"\{\{-?\s*(.*?)\s*-?\}\}", re.DOTALL)
-FIELD = re.compile(
-    r"""([a-z_]+)(?:\s*\|\s*default\s*:\s*(?:"([^"]*)"|'([^']*)'))?""", re.VERBOSE
-)
+FIELD = re.compile(r"""([a-z_]+)(?:\s*\|\s*default\s*:\s*(?:"([^"]*)"|'([^']*)'))?""", re.VERBOSE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,9 @@ class MailingList(models.Model):
     is_sensitive = models.BooleanField(
         _("sensitive"),
         default=False,
-        help_text=_("Opens and clicks can never be counted, and the page shows it only to members."),
+        help_text=_(
+            "Opens and clicks can never be counted, and the page shows it only to members."
+        ),
     )
     sender_name = models.CharField(_("sender's name"), max_length=120, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)

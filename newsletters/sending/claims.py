@@ -71,9 +71,7 @@ def take(lane: Lane, owner: Owner) -> Taken | None:
     )
     if mailing is not None:
         _skip(claim, mailing)
-    rows = list(
-        Delivery.objects.filter(claim=claim, state=DeliveryState.CLAIMED).order_by("pk")
-    )
+    rows = list(Delivery.objects.filter(claim=claim, state=DeliveryState.CLAIMED).order_by("pk"))
     people = {row.contact_id for row in rows if row.contact_id}
     return Taken(claim.pk, mailing, rows, Contact.objects.in_bulk(people))
 

@@ -272,4 +272,3 @@ class Engine:
             transports.note_trouble(trouble)
         elif self._accepted:
             transports.note_success()
-

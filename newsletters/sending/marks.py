@@ -55,9 +55,9 @@ def _accept(marks: list[Mark]) -> set[int]:
         "last_text": "",
     }
     # Ids of a process belong to its own claims only, so one statement serves all of them.
-    changed = Delivery.objects.filter(
-        pk__in=ids, claim__in=claims, state__in=HELD_STATES
-    ).update(**done)
+    changed = Delivery.objects.filter(pk__in=ids, claim__in=claims, state__in=HELD_STATES).update(
+        **done
+    )
     if changed == len(ids):
         return set()
     Delivery.objects.filter(pk__in=ids, state=DeliveryState.UNSURE).update(**done)

@@ -58,7 +58,8 @@ MISSING_WORDS = re.compile(
     re.IGNORECASE,
 )
 POLICY_WORDS = re.compile(
-    r"policy|spam|block|black ?list|reputation|dmarc|spf|dkim|denied|banned|reject(ed)? due", re.IGNORECASE
+    r"policy|spam|block|black ?list|reputation|dmarc|spf|dkim|denied|banned|reject(ed)? due",
+    re.IGNORECASE,
 )
 WAITS_MINUTES = (5, 10, 20, 40, 67)
 MAX_ATTEMPTS = 12

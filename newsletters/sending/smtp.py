@@ -235,9 +235,7 @@ class Session:
             raise TransportTrouble(Phase.TLS, "the relay does not offer STARTTLS")
         self._write(b"STARTTLS\r\n")
         self._expect(await self._reply(), 220, Phase.TLS)
-        await self._writer.start_tls(
-            ssl.create_default_context(), server_hostname=self._relay.host
-        )
+        await self._writer.start_tls(ssl.create_default_context(), server_hostname=self._relay.host)
         await self._hello()
 
     async def _sign_in(self) -> None:

@@ -99,7 +99,9 @@ def _relay(url: str) -> Relay:
     parts = urlsplit(url)
     tls = parse_qs(parts.query).get("tls", ["starttls"])[-1]
     if tls not in TLS or not parts.hostname:
-        raise ImproperlyConfigured(f"MAIL_URL needs a host, and tls must be one of {', '.join(TLS)}")
+        raise ImproperlyConfigured(
+            f"MAIL_URL needs a host, and tls must be one of {', '.join(TLS)}"
+        )
     return Relay(
         host=parts.hostname,
         port=parts.port or PORTS[tls],

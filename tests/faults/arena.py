@@ -132,4 +132,3 @@ def twice(sink: Sink) -> dict[str, int]:
     """Addresses the relay took more than one mail for."""
     counted = Counter(address for _, address in sink.accepted())
     return {address: times for address, times in counted.items() if times > 1}
-

@@ -8,8 +8,8 @@ import pytest
 from newsletters.states import DeliveryState
 from tests.faults.arena import CONNECTIONS, Arena, Flusher, kill_points, twice
 from tests.infra.databases import Databases
-from tests.sink import Sink
 from tests.infra.sink_script import Rule, Script
+from tests.sink import Sink
 
 RECIPIENTS = 5000
 KILLS = 3

@@ -202,7 +202,10 @@ def digest(house: Installation, staff: Visitor) -> None:
     )  # fmt: skip
     before = len(mails(house, "anna@example.org"))
     wait_until(
-        lambda: any("digest" in str(m["Subject"]).lower() or "Weekly" in str(m["Subject"]) for m in mails(house, "ada@example.org")),
+        lambda: any(
+            "digest" in str(m["Subject"]).lower() or "Weekly" in str(m["Subject"])
+            for m in mails(house, "ada@example.org")
+        ),
         seconds=120,
         what="the digest",
     )
