@@ -336,6 +336,7 @@ def _check_post(outbox: Path) -> None:
     assert Mailing.objects.filter(kind="appeal", state=MailingState.DRAFT).count() == 1
     issue = DigestIssue.objects.get(state=IssueState.QUEUED)
     assert {item["title"] for item in issue.items} >= {"Neda Varro needs a doctor"}
+    assert issue.mailing is not None
     assert issue.mailing.state == MailingState.SENT
     assert len(list(outbox.glob("*/*.eml"))) == Delivery.objects.count()
 

@@ -25,7 +25,7 @@ def free_port() -> int:
 def answers(address: str) -> bool:
     try:
         with urllib.request.urlopen(address, timeout=5) as page:
-            return page.status == 200
+            return bool(page.status == 200)
     except (urllib.error.URLError, ConnectionError, TimeoutError):
         return False
 

@@ -60,7 +60,8 @@ def test_a_silent_worker_raises_the_alarm(staff):
 
 def test_mailings_that_are_held_doubtful_or_unapproved_are_named_with_their_step(staff):
     sending = half_sent(3)
-    Delivery.objects.filter(pk=Delivery.objects.first().pk).update(state=DeliveryState.UNSURE)
+    doubtful = Delivery.objects.order_by("pk").values("pk")[:1]
+    Delivery.objects.filter(pk__in=doubtful).update(state=DeliveryState.UNSURE)
     held = mailing("Held", MailingState.PAUSED, pause_reason="A typo was found.")
     mailing("Draft appeal", MailingState.DRAFT)
     mailing("Sheet", MailingState.DRAFT, kind=MailingKind.DIGEST)
