@@ -63,10 +63,11 @@ class Bar:
 
 def alarm() -> str:
     """A sentence when no worker has answered for five minutes; empty when all is well."""
-    seen = pulse.last("worker")
-    if seen is None:
+    # Right after a start the worker's last answer is from before the pause.
+    signs = [sign for sign in (pulse.last("worker"), pulse.last("start")) if sign]
+    if not signs:
         return _("The worker has never answered. Mail waits until it runs.")
-    silent = timezone.now() - seen
+    silent = timezone.now() - max(signs)
     if silent < SILENCE:
         return ""
     minutes = int(silent.total_seconds() // 60)

@@ -54,6 +54,9 @@ def test_a_silent_worker_raises_the_alarm(staff):
     Pulse.objects.create(name="worker", seen_at=timezone.now() - timedelta(minutes=12))
     assert "The worker has not answered for 12 minutes" in client.get("/staff/").text
 
+    pulse.note("start")
+    assert "has not answered" not in client.get("/staff/").text
+
     Pulse.objects.update(seen_at=timezone.now() - timedelta(minutes=4))
     assert "has not answered" not in client.get("/staff/").text
 

@@ -16,6 +16,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from newsletters.services import pulse
 from worker.supervisor import Part, Supervisor
 
 DEFAULT_PORT = 8000
@@ -104,6 +105,7 @@ def prepare() -> None:
     call_command("setup_roles", verbosity=0)
     Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
     forget_old_rings()
+    pulse.note("start")
 
 
 def forget_old_rings() -> None:
