@@ -23,7 +23,7 @@ CARDS = 3
 @public_page
 def home(request: HttpRequest) -> HttpResponse:
     """The front page: what can be done today beside what is new."""
-    stories = [*articles.public()[:STORIES]]
+    stories = [*articles.public_for(translation.get_language() or "")[:STORIES]]
     open_petitions, open_actions = _open_petitions(), _open_actions()
     context = {
         "lead": stories[0] if stories else None,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import TruncMonth
 from django.utils import timezone
 
@@ -34,6 +34,14 @@ def public() -> QuerySet[Article]:
     return Article.objects.filter(
         state=ArticleState.PUBLISHED, published_at__lte=timezone.now()
     ).order_by("-published_at", "-pk")
+
+
+def public_for(language: str) -> QuerySet[Article]:
+    """Each public article once: in ``language`` where there is such a version, else its first one."""
+    versions = public().order_by().filter(translation_group=OuterRef("translation_group"))
+    wanted = versions.filter(language=language)
+    earlier = versions.filter(pk__lt=OuterRef("pk"))
+    return public().filter(Q(language=language) | (~Exists(wanted) & ~Exists(earlier)))
 
 
 def public_in_category(category: Category) -> QuerySet[Article]:

@@ -1,11 +1,12 @@
 """What the public finds, and when."""
 
+import uuid
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.utils import timezone
 
-from campaigns.models import Redirect
+from campaigns.models import Article, Redirect
 from campaigns.selectors import articles as selectors
 from campaigns.states import ArticleState
 from tests.factories.articles import ArticleFactory, CategoryFactory
@@ -23,6 +24,18 @@ def test_drafts_and_what_is_still_to_come_are_not_public():
     ArticleFactory(state=ArticleState.DRAFT)
     ArticleFactory(published_at=timezone.now() + timedelta(minutes=1))
     assert [*selectors.public()] == [shown]
+
+
+def test_a_reader_finds_each_article_once_in_her_own_language_where_it_is_there():
+    group = uuid.uuid4()
+    english = ArticleFactory(translation_group=group, language="en")
+    french = ArticleFactory(translation_group=group, language="fr")
+    other = ArticleFactory(language="en")
+    assert {*selectors.public_for("fr")} == {french, other}
+    assert {*selectors.public_for("en")} == {english, other}
+    assert {*selectors.public_for("kk")} == {english, other}
+    Article.objects.filter(pk=french.pk).update(state=ArticleState.DRAFT)
+    assert {*selectors.public_for("fr")} == {english, other}
 
 
 def test_neighbours_are_the_ones_just_before_and_after_even_at_the_same_second():
