@@ -1,11 +1,10 @@
 """Ten-line shells around services; found by Celery, rung by name."""
 
 from campaigns.services import actions
-from worker.base import Shell
-from worker.celery import app
+from worker.base import task
 
 
-@app.task(name="campaigns.close_actions", base=Shell)
+@task("campaigns.close_actions")
 def close_actions() -> None:
     """Every minute: close what is past its date, and count the letters of what is open."""
     actions.close_due()

@@ -2,23 +2,22 @@
 
 from newsletters.services import pulse
 from petitions.services import counting, petitions
-from worker.base import Shell
-from worker.celery import app
+from worker.base import task
 
 
-@app.task(name="petitions.count", base=Shell)
+@task("petitions.count")
 def count() -> None:
     """Tick: count what was confirmed or withdrawn since the last time."""
     counting.count()
 
 
-@app.task(name="petitions.close_due", base=Shell)
+@task("petitions.close_due")
 def close_due() -> None:
     """Tick: close petitions whose time is over."""
     petitions.close_due()
 
 
-@app.task(name="petitions.repair", base=Shell)
+@task("petitions.repair")
 def repair() -> None:
     """Tick: once a day the totals against the rows."""
     if pulse.is_due("petitions.repair", pulse.DAY):
