@@ -242,6 +242,10 @@ def test_every_test_file_is_collected() -> None:
 def test_no_address_of_a_package_registry_is_kept() -> None:
     names = ["files.python" + "hosted", "pypi" + ".org", "registry." + "npmjs", "crates" + ".io"]
     listed = subprocess.run(
-        ["git", "grep", "-lE", "|".join(names)], cwd=ROOT, capture_output=True, text=True
+        ["git", "grep", "-lE", "|".join(names)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,  # git answers 1 when it finds nothing, which is what we hope for
     ).stdout.split()
     assert listed == []

@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path
 from playwright.sync_api import Page, expect
+from pytest_django import Settings
 
 
 def _screen(request: HttpRequest) -> HttpResponse:
@@ -36,7 +37,7 @@ SCREEN = """{% extends "staff/base.html" %}
 
 
 @pytest.fixture
-def screen_template(settings: pytest.FixtureRequest) -> None:
+def screen_template(settings: Settings) -> None:
     """The staff base with nothing but the partial in it."""
     engine = settings.TEMPLATES[0]
     options = {

@@ -96,8 +96,10 @@ class Arena:
     def _start_worker(self) -> Program:
         return self._start(
             "worker",
-            ["worker", "--pool", "threads", "--concurrency", "4"]
-            + ["--queues", "now,bulk,imports,default", "--without-gossip", "--without-mingle"],
+            [
+                *("worker", "--pool", "threads", "--concurrency", "4"),
+                *("--queues", "now,bulk,imports,default", "--without-gossip", "--without-mingle"),
+            ],
         )
 
     def _start(self, name: str, words: list[str]) -> Program:

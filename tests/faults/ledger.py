@@ -1,4 +1,4 @@
-"""The ledger seen from outside a test's process: ``python -m tests.faults.ledger seed 5000 | states``.
+"""The ledger from outside a test's process: ``python -m tests.faults.ledger seed 5000 | states``.
 
 A program of its own, because the workers a fault test starts live on a database
 of their own, not on the one of the test.
@@ -18,12 +18,12 @@ from tests.stories import half_sent  # noqa: E402  # likewise
 
 
 def main(words: list[str]) -> None:
-    """Make a mailing with so many rows, or print every address with its state and the open claims."""
+    """Make a mailing of so many rows, or print every address, its state and the open claims."""
     if words[0] == "seed":
         half_sent(int(words[1]))
         return
     rows = Delivery.objects.values_list("address", "state")
-    print(json.dumps({"rows": dict(rows), "claims": Claim.objects.count()}))
+    sys.stdout.write(json.dumps({"rows": dict(rows), "claims": Claim.objects.count()}))
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ def test_killing_the_worker_loses_nobody_and_names_every_doubt(
     tmp_path: Path, databases: Databases, redis_url: str, flushing: bool
 ) -> None:
     seed = random.randrange(10**9)
-    print(f"seed {seed}")
+    print(f"seed {seed}")  # noqa: T201  # pytest shows it with a failure, so that it can be run again
     dice = random.Random(seed)
     # Slow enough that a kill meets the send in full swing.
     script = Script(rules=[Rule(phase="dot", delay=0.003)])

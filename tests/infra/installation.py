@@ -85,8 +85,7 @@ class Installation:
 
 
 def _worker(number: int) -> list[str]:
-    queues = "now,bulk,imports,default"
-    return ["worker", "--pool", "threads", "--concurrency", "4", "--queues", queues] + [
-        "--hostname",
-        f"worker{number}@%h",
+    return [
+        *("worker", "--pool", "threads", "--concurrency", "4"),
+        *("--queues", "now,bulk,imports,default", "--hostname", f"worker{number}@%h"),
     ]

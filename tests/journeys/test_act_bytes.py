@@ -24,8 +24,7 @@ def sent(settings, tmp_path):
 
     def send():
         engine.run(Lane.NOW)
-        kept = [outbox.read(name) for name in outbox.names()]
-        return {mail.recipient: mail.message for mail in reversed(kept)}
+        return {mail.recipient: mail.message for mail in reversed(list(outbox.each()))}
 
     return send
 
@@ -41,7 +40,7 @@ def test_a_letter_reaches_the_office_as_a_personal_mail(sent, settings):
 
     mail = sent()[action.targets.get().email]
 
-    assert Letter.objects.get().delivery.state == DeliveryState.ACCEPTED
+    assert Delivery.objects.get(letter=Letter.objects.get()).state == DeliveryState.ACCEPTED
     assert mail["Reply-To"] == "anna@example.org"
     sender = mail["From"].addresses[0]
     assert sender.addr_spec == settings.MAIL_FROM

@@ -1,4 +1,4 @@
-"""A week of news becomes one mail to each reader: hers alone, once, and none when nothing is new."""
+"""A week of news becomes one mail to each reader: hers, once, and none when nothing is new."""
 
 from datetime import timedelta
 

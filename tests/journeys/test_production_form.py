@@ -1,7 +1,7 @@
 """The whole journey on the production form: PostgreSQL, Redis, SMTP, two worker processes."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
@@ -87,8 +87,11 @@ def text_of(message: EmailMessage) -> str:
 
 def mail(house: Installation, recipient: str, containing: str) -> str:
     """Wait for such a mail; returns its text."""
-    waiting: Callable[[], bool] = lambda: bool(mails(house, recipient, containing))  # noqa: E731  # a name for the wait below
-    wait_until(waiting, seconds=20, what=f"a mail with {containing}")
+    wait_until(
+        lambda: bool(mails(house, recipient, containing)),
+        seconds=20,
+        what=f"a mail with {containing}",
+    )
     return text_of(mails(house, recipient, containing)[0])
 
 
@@ -159,11 +162,15 @@ def import_people(house: Installation, staff: Visitor) -> None:
         },
         having="legal_basis",
     )
-    ready = lambda: "anna@example.org" in staff.get(f"{base}/check/").text  # noqa: E731  # read once below
-    wait_until(ready, seconds=30, what="the dry run")
+    wait_until(
+        lambda: "anna@example.org" in staff.get(f"{base}/check/").text,
+        seconds=30,
+        what="the dry run",
+    )
     staff.press(f"{base}/check/", f"{base}/apply/", {})
-    done = lambda: "The people are in" in staff.get(f"{base}/").text  # noqa: E731  # read once below
-    wait_until(done, seconds=30, what="the import")
+    wait_until(
+        lambda: "The people are in" in staff.get(f"{base}/").text, seconds=30, what="the import"
+    )
 
 
 def appeal(house: Installation, staff: Visitor) -> str:

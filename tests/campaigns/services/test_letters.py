@@ -80,8 +80,7 @@ def test_after_the_last_day_a_pending_letter_is_not_sent():
 
 
 def test_after_the_close_a_pending_letter_is_not_sent():
-    letter = LetterFactory()
-    actions.close(action=letter.action)
+    actions.close(action=LetterFactory().action)
     letter = Letter.objects.select_related("action").get()
     assert letters.confirm(letter=letter) == Standing.CLOSED
     assert not Delivery.objects.exists()

@@ -38,7 +38,7 @@ def issue(*items, name="Weekly news"):
 
 
 def fields_in(text):
-    return {piece.field for piece in cut(text) if isinstance(piece, Slot)}
+    return {piece.field for piece in cut(text) or [] if isinstance(piece, Slot)}
 
 
 def test_the_mail_names_the_digest_its_day_and_every_item_with_its_link():

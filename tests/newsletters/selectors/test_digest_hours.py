@@ -8,8 +8,8 @@ from newsletters.models import Digest
 from newsletters.selectors.digest_hours import last_hour, next_hour
 
 
-def utc(*numbers):
-    return datetime(*numbers, tzinfo=UTC)
+def utc(year, month, day, hour=0, minute=0):
+    return datetime(year, month, day, hour, minute, tzinfo=UTC)
 
 
 def digest(**fields):

@@ -1,6 +1,7 @@
 """The report of a mailing: every person counted once, in one query."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -22,7 +23,7 @@ pytestmark = pytest.mark.django_db
 def mailing():
     made = MailingFactory(state=MailingState.SENDING, started_at=timezone.now(), total=10)
     now = timezone.now()
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"state": DeliveryState.ACCEPTED, "accepted_at": now},
         {"state": DeliveryState.ACCEPTED, "accepted_at": now},
         {"state": DeliveryState.ACCEPTED, "accepted_at": now - timedelta(hours=1)},

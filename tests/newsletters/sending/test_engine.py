@@ -71,6 +71,7 @@ def test_the_same_delivery_is_the_same_bytes_when_it_is_sent_again(
 def test_whoever_left_after_the_mailing_was_planned_gets_nothing(post: Post) -> None:
     mailing = half_sent(3)
     leaver, blocked, _ = Delivery.objects.order_by("pk")
+    assert leaver.contact
     subscriptions.leave(contact=leaver.contact, lists=mailing.lists.all(), method="preferences")
     Suppression.objects.create(
         address_key=blocked.address_key, scope="all", reason="blocked", since=blocked.due_at

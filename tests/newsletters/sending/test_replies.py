@@ -1,6 +1,7 @@
 """What a reply means: a table, and the same through a real conversation."""
 
 from datetime import timedelta
+from typing import Literal
 
 import pytest
 from django.utils import timezone
@@ -10,6 +11,7 @@ from newsletters.models import Contact, Delivery, Suppression, Transport
 from newsletters.sending import engine, transports
 from newsletters.sending.replies import Fate, Phase, judge, wait
 from newsletters.states import ContactState, DeliveryState, Lane, TransportState
+from tests.infra.sink_script import Phase as PhaseName
 from tests.infra.sink_script import Rule
 from tests.sink import Sink
 from tests.stories import half_sent, states
@@ -55,7 +57,7 @@ def relay(smtp_sink: Sink, settings: Settings, transactional_db: None) -> Sink:
 @pytest.mark.parametrize("pipelining", [True, False], ids=["pipelined", "one-by-one"])
 @pytest.mark.parametrize("phase", ["rcpt", "dot"])
 def test_no_such_mailbox_suppresses_the_address_and_nobody_else(
-    relay: Sink, pipelining: bool, phase: str
+    relay: Sink, pipelining: bool, phase: PhaseName
 ) -> None:
     relay.script.pipelining = pipelining
     relay.script.rules = [Rule(phase=phase, code=550, text="5.1.1 no such user", times=1)]
@@ -78,7 +80,7 @@ def test_a_policy_refusal_says_nothing_about_the_person(relay: Sink) -> None:
 
 
 @pytest.mark.parametrize("phase", ["mail", "rcpt", "data", "dot"])
-def test_a_temporary_refusal_comes_again_later(relay: Sink, phase: str) -> None:
+def test_a_temporary_refusal_comes_again_later(relay: Sink, phase: PhaseName) -> None:
     relay.script.rules = [Rule(phase=phase, code=450, text="4.2.0 try again", times=1)]
     mailing = half_sent(3)
     before = timezone.now()
@@ -93,7 +95,7 @@ def test_a_temporary_refusal_comes_again_later(relay: Sink, phase: str) -> None:
 
 
 @pytest.mark.parametrize("phase", ["mail", "rcpt", "data"])
-def test_a_break_before_the_text_charges_nobody(relay: Sink, phase: str) -> None:
+def test_a_break_before_the_text_charges_nobody(relay: Sink, phase: PhaseName) -> None:
     relay.script.rules = [Rule(phase=phase, drop="before", times=1)]
     mailing = half_sent(6)
     assert engine.run(Lane.BULK) + engine.run(Lane.BULK) == 6
@@ -104,7 +106,7 @@ def test_a_break_before_the_text_charges_nobody(relay: Sink, phase: str) -> None
 
 @pytest.mark.parametrize("drop", ["before", "after"])
 def test_a_break_between_the_dot_and_the_answer_leaves_one_row_in_doubt(
-    relay: Sink, drop: str
+    relay: Sink, drop: Literal["before", "after"]
 ) -> None:
     relay.script.rules = [Rule(phase="dot", drop=drop, times=1)]
     mailing = half_sent(6)
@@ -119,7 +121,7 @@ def test_a_break_between_the_dot_and_the_answer_leaves_one_row_in_doubt(
     ("phase", "code"), [("connect", 554), ("ehlo", 550), ("starttls", 454), ("auth", 535)]
 )
 def test_trouble_with_the_relay_itself_rests_the_transport_and_charges_nobody(
-    relay: Sink, settings: Settings, phase: str, code: int
+    relay: Sink, settings: Settings, phase: PhaseName, code: int
 ) -> None:
     relay.script.tls = "starttls" if phase == "starttls" else "none"
     if phase == "auth":

@@ -4,7 +4,6 @@ import os
 import subprocess
 import sys
 import textwrap
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -43,9 +42,9 @@ class Worker:
 
 
 @pytest.fixture
-def worker() -> Iterator[Worker]:
+def worker() -> Worker:
     """One worker."""
-    yield Worker()
+    return Worker()
 
 
 def test_a_living_worker_is_left_alone(worker: Worker) -> None:

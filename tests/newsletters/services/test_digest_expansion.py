@@ -99,7 +99,12 @@ def test_each_combination_is_rendered_once(monkeypatch):
     mailing = expanding(30)
     made = []
     render = rendering.render
-    monkeypatch.setattr(rendering, "render", lambda draft: made.append(draft) or render(draft))
+
+    def noted(draft):
+        made.append(draft)
+        return render(draft)
+
+    monkeypatch.setattr(rendering, "render", noted)
     expansion.expand(mailing_id=mailing.pk)
     assert len(made) == 1
     assert set(mailing.versions.get().parts["en"]) == {"", "0,1"}

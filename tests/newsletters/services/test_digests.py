@@ -373,7 +373,7 @@ def test_the_day_of_an_issue_is_that_of_its_own_clocks():
     )
     ArticleFactory(published_at=datetime(2026, 3, 3, tzinfo=UTC))
     digests.issue_due(now=datetime(2026, 3, 6, 20, tzinfo=UTC))
-    assert DigestIssue.objects.get().mailing.name == "News, 7 March"
+    assert Mailing.objects.get(issue=DigestIssue.objects.get()).name == "News, 7 March"
 
 
 def test_what_somebody_was_given_is_forgotten_when_no_digest_can_give_it_again():

@@ -57,7 +57,12 @@ def test_newest_first_and_only_the_files_of_one_page_are_read(staff, monkeypatch
         )
     read = []
     whole = outbox.read
-    monkeypatch.setattr(outbox, "read", lambda name: read.append(name) or whole(name))
+
+    def noted(name):
+        read.append(name)
+        return whole(name)
+
+    monkeypatch.setattr(outbox, "read", noted)
     first = staff.get(reverse("staff:outbox")).text
     assert len(read) == 50
     assert "60 mails" in first

@@ -157,7 +157,7 @@ def test_a_text_that_does_not_exist_is_mended_by_one_more_press(petition, sign, 
 
 def test_the_text_of_another_petition_cannot_be_signed_here(sign):
     PetitionFactory()
-    other = PetitionText.objects.order_by("-pk").first()
+    other = PetitionText.objects.latest("pk")
     assert "press the button once more" in sign(text=str(other.pk)).content.decode()
 
 

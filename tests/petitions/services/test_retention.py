@@ -7,7 +7,6 @@ from django.utils import timezone
 from petitions.models import Signature
 from petitions.services import counting, retention
 from petitions.states import SignatureState
-from petitions.tasks import forget
 from tests.factories.petitions import PetitionFactory, SignatureFactory
 
 
@@ -16,7 +15,7 @@ def test_an_unconfirmed_signature_is_deleted_after_three_weeks_without_a_mail(db
     old = timezone.now() - timedelta(days=22)
     Signature.objects.filter(pk__in=[rows[0].pk, rows[1].pk]).update(created_at=old)
     Signature.objects.filter(pk=rows[1].pk).update(last_mail_at=timezone.now())
-    forget()
+    retention.forget()
     assert set(Signature.objects.values_list("pk", flat=True)) == {rows[1].pk, rows[2].pk}
 
 
@@ -35,7 +34,7 @@ def test_half_a_year_after_the_close_nobody_is_named_and_the_total_stays(db, mon
     petition.save()
     assert retention.forget() == 5
     for row in Signature.objects.all():
-        kept = (row.name, row.email, row.comment, row.address_key, row.country.code)
+        kept = (row.name, row.email, row.comment, row.address_key, str(row.country))
         assert kept == ("", "", "", "", "AT")
         assert row.person_key == f"-{row.pk}"
     counting.count()
