@@ -27,11 +27,8 @@ def sink() -> Iterator[int]:
 def source_rate(port: int, *, mails: int, connections: int, size: int) -> float:
     """Mails a second that smtp-source hands to the same sink, with kept connections."""
     started = time.monotonic()
-    subprocess.run(
-        [_tool("smtp-source"), "-d", "-s", str(connections), "-m", str(mails), "-l", str(size)]
-        + [f"127.0.0.1:{port}"],
-        check=True,
-    )
+    counts = ["-s", str(connections), "-m", str(mails), "-l", str(size)]
+    subprocess.run([_tool("smtp-source"), "-d", *counts, f"127.0.0.1:{port}"], check=True)
     return mails / (time.monotonic() - started)
 
 

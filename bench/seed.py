@@ -1,4 +1,4 @@
-"""A mailing of so many recipients and bytes, ready to be sent: ``python -m bench.seed 20000 10240``."""
+"""A mailing of so many recipients and bytes, ready to go: ``python -m bench.seed 20000 10240``."""
 
 import os
 import sys

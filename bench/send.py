@@ -6,6 +6,7 @@ Prints one JSON line. ``ratio`` compares with smtp-source into the same sink in 
 import argparse
 import json
 import os
+import secrets
 import statistics
 import subprocess
 import sys
@@ -28,9 +29,12 @@ MAIL_BYTES = 10_240
 def main() -> None:
     """Run the benchmark the arguments describe."""
     options = arguments()
-    with tempfile.TemporaryDirectory(prefix="handbill-bench-") as folder:
-        with database(options.engine, folder) as url, sink() as port:
-            result = measure(options, Path(folder), url, port)
+    with (
+        tempfile.TemporaryDirectory(prefix="handbill-bench-") as folder,
+        database(options.engine, folder) as url,
+        sink() as port,
+    ):
+        result = measure(options, Path(folder), url, port)
     print(json.dumps(result))
 
 
@@ -60,8 +64,8 @@ def measure(options: argparse.Namespace, folder: Path, url: str, port: int) -> d
         HANDBILL_VAR=str(folder / "var"),
         MAIL_URL=f"smtp://127.0.0.1:{port}?tls=none",
         MAIL_CONNECTIONS=str(max(1, options.connections // options.workers)),
-        SECRET_KEY="a key for the benchmark only, thrown away with it",
-        ADDRESS_KEY="another key for the benchmark only, likewise",
+        SECRET_KEY=secrets.token_urlsafe(48),
+        ADDRESS_KEY=secrets.token_urlsafe(48),
         DJANGO_SETTINGS_MODULE="config.settings",
     )
     migrate(url, folder / "var")

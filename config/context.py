@@ -16,7 +16,7 @@ class Site:
     postal_address: str
 
 
-def site(request: HttpRequest) -> dict[str, Site]:
+def site(_request: HttpRequest) -> dict[str, Site]:
     """Template variable ``site``."""
     return {
         "site": Site(

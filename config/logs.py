@@ -6,12 +6,13 @@ import re
 from typing import Any
 
 import structlog
+from structlog.typing import EventDict, Processor
 
 TOKEN = re.compile(r"[A-Za-z0-9_-]{24,}")
 ADDRESS = re.compile(r"[^\s<>\"'@=]+@[^\s<>\"'@,;]+")
 
 
-def redact(logger: Any, method: str, event: dict[str, Any]) -> dict[str, Any]:
+def redact(_logger: Any, _method: str, event: EventDict) -> EventDict:
     """Take tokens and addresses out of texts we did not write (Django's own lines, tracebacks)."""
     for key in ("event", "exception"):
         if isinstance(event.get(key), str):
@@ -21,7 +22,7 @@ def redact(logger: Any, method: str, event: dict[str, Any]) -> dict[str, Any]:
 
 def configure(options: dict[str, Any]) -> None:
     """Django's LOGGING_CONFIG. ``options["level"]`` is the level of our own loggers."""
-    shared = [
+    shared: list[Processor] = [
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),

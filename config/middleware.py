@@ -8,7 +8,7 @@ Handler = Callable[[HttpRequest], HttpResponse]
 
 
 def public_headers(get_response: Handler) -> Handler:
-    """Nothing is cached unless a view asked for it, and no other site gets a handle on our windows."""
+    """Nothing is cached unless a view asked for it; no other site gets a handle on our windows."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)

@@ -25,7 +25,7 @@ class SegmentCondition(Protocol):
         """The values staff may pick, as (value, words). At most a few hundred."""
 
     def compile(self, operator: str, value: str) -> Q:
-        """A Q on Contact with fixed look-ups. Raises SegmentRefused for an unknown operator or value."""
+        """A Q on Contact with fixed look-ups. Raises SegmentRefused for what is unknown."""
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,7 @@ def broker_options(url: str, root: Path) -> dict[str, Any]:
     }
 
 
-def configure() -> None:
+def configure(*_args: Any, **_kwargs: Any) -> None:
     """Read Django's settings once the app is first used."""
     app.conf.update(
         broker_url=settings.CELERY_BROKER_URL,
@@ -61,5 +61,5 @@ def configure() -> None:
     )
 
 
-app.on_configure.connect(lambda *args, **kwargs: configure(), weak=False)
+app.on_configure.connect(configure, weak=False)
 app.autodiscover_tasks()

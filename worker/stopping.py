@@ -8,7 +8,9 @@ from celery.signals import worker_shutting_down
 stopping = threading.Event()
 
 
-@worker_shutting_down.connect
-def note_shutdown(**kwargs: Any) -> None:
+def note_shutdown(**_said: Any) -> None:
     """Celery waits for running tasks; they look at ``stopping`` between two steps."""
     stopping.set()
+
+
+worker_shutting_down.connect(note_shutdown)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.urls import reverse
+from django_countries import countries
 
 from newsletters import tokens
 from newsletters.models import Contact
@@ -62,7 +63,7 @@ def values(reader: Reader, links: LinkMaker) -> dict[str, str]:
             family_name=person.family_name,
             full_name=person.full_name,
             language=person.language,
-            country=str(person.country.name or "") if person.country else "",
+            country=str(countries.name(person.country)),
             postcode=person.postcode,
             email=person.email,
         )

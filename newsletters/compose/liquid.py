@@ -1,4 +1,4 @@
-"""Liquid for texts that hold more than plain fields: data only, limits on, a fixed list of filters."""
+"""Liquid for texts of more than plain fields: data only, limits on, a fixed list of filters."""
 
 from django.utils.translation import gettext as _
 from liquid import Environment, Mode, StrictUndefined

@@ -45,12 +45,12 @@ class Words:
     @property
     def digest(self) -> str:
         """Identifies the content: part of every Message-ID."""
-        whole = "\x00".join((self.subject, self.html, self.text))
+        whole = f"{self.subject}\x00{self.html}\x00{self.text}"
         return hashlib.sha256(whole.encode()).hexdigest()[:10]
 
 
 class Part:
-    """One body part: encoded pieces and slots, or a Liquid template when it holds more than fields."""
+    """One body part: encoded pieces and slots, or Liquid when it holds more than fields."""
 
     def __init__(self, text: str, prepare: Callable[[str], str]) -> None:
         self._prepare = prepare
@@ -94,8 +94,10 @@ class Skeleton:
         self._html = Part(words.html, escape)
         boundary = f"=_{self._digest}".encode()
         self._open = (
-            b'MIME-Version: 1.0\r\nContent-Type: multipart/alternative; boundary="%b"\r\n\r\n--%b\r\n'
-            b"Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
+            b"MIME-Version: 1.0\r\n"
+            b'Content-Type: multipart/alternative; boundary="%b"\r\n\r\n--%b\r\n'
+            b"Content-Type: text/plain; charset=utf-8\r\n"
+            b"Content-Transfer-Encoding: quoted-printable\r\n\r\n"
         ) % (boundary, boundary)
         self._between = (
             b"\r\n--%b\r\nContent-Type: text/html; charset=utf-8\r\n"

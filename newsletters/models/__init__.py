@@ -1,4 +1,7 @@
-"""People and post. Direction inside: contacts → lists → consent, suppressions, segments → mailings → deliveries → digests.
+"""People and post.
+
+Direction inside: contacts → lists → consent, suppressions, segments → mailings → deliveries →
+digests.
 
 Other apps import models from here, never from the modules.
 """

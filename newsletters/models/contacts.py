@@ -20,7 +20,7 @@ class Tag(models.Model):
 
 
 class Topic(models.Model):
-    """A subject a reader may choose for the digest. Articles carry it as a category of the same slug."""
+    """A subject to choose for the digest. Articles carry it as a category of the same slug."""
 
     name = models.CharField(_("name"), max_length=80)
     slug = models.SlugField(max_length=80, unique=True)

@@ -10,7 +10,7 @@ from newsletters.states import DeliveryState, Lane, SkipReason, TransportState
 
 
 class Transport(models.Model):
-    """A relay or provider, and whether it takes mail at the moment. Its secrets stay in the environment."""
+    """A relay or provider, and whether it takes mail now. Its secrets stay in the environment."""
 
     name = models.CharField(max_length=40, unique=True)
     state = models.CharField(

@@ -10,7 +10,7 @@ from newsletters.states import DoubtPolicy, MailingKind, MailingState
 
 
 class Mailing(models.Model):
-    """One appeal, digest issue or update. Its text is frozen in a ``MailingVersion`` at approval."""
+    """An appeal, digest issue or update. Its text is frozen in ``MailingVersion`` at approval."""
 
     kind = models.CharField(max_length=8, choices=MailingKind.choices, default=MailingKind.APPEAL)
     name = models.CharField(_("working title"), max_length=200, help_text=_("Only staff see this."))

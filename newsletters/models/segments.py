@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Segment(models.Model):
-    """A rule tree of known conditions (``newsletters.selectors.segments`` validates and compiles it)."""
+    """A rule tree of known conditions; ``selectors.segments`` validates and compiles it."""
 
     name = models.CharField(_("name"), max_length=120)
     rule = models.JSONField(default=dict)

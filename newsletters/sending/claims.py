@@ -48,7 +48,7 @@ class Taken:
 
 @transaction.atomic
 def take(lane: Lane, owner: Owner) -> Taken | None:
-    """Move up to BATCH ready rows of ``lane`` to CLAIMED and return them, or None when nothing is due.
+    """Move up to BATCH ready rows of ``lane`` to CLAIMED; None when nothing is due.
 
     Consent and suppression are looked at here: a row that may not be sent any
     more becomes SKIPPED with its reason and is not returned.
@@ -85,7 +85,7 @@ def renew(claims: list[int], owner: Owner) -> set[int]:
 
 
 def stopped(claims: list[int], mailings: set[int]) -> tuple[set[int], set[int]]:
-    """What must not go on: rows of ``claims`` skipped meanwhile, ``mailings`` that are not SENDING."""
+    """What must not go on: skipped rows of ``claims``, ``mailings`` that are not SENDING."""
     rows = Delivery.objects.filter(claim__in=claims, state=DeliveryState.SKIPPED)
     halted = Mailing.objects.filter(pk__in=mailings).exclude(state=MailingState.SENDING)
     gone = mailings - set(Mailing.objects.filter(pk__in=mailings).values_list("pk", flat=True))

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import ParamSpec, TypeVar
 
 import structlog
@@ -56,7 +57,7 @@ _journals: dict[str, Journal] = {}
 
 
 def run(lane: Lane) -> int:
-    """Send what is due in ``lane`` until nothing is, or the time slice is over. Returns mails accepted.
+    """Send what is due in ``lane`` until nothing is or the time slice is over; how many went.
 
     Called twice in one process the second call only makes the first look again.
     """
@@ -98,9 +99,13 @@ class Clerk:
 
     async def leave(self) -> None:
         """Close the thread's connection and end it."""
-        # Looked up inside the thread: ``connection`` means another one in each.
-        await asyncio.get_running_loop().run_in_executor(self._thread, lambda: connection.close())
+        await asyncio.get_running_loop().run_in_executor(self._thread, _hang_up)
         self._thread.shutdown()
+
+
+def _hang_up() -> None:
+    """Called inside the thread: ``connection`` means another one in each."""
+    connection.close()
 
 
 def _patiently(call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -211,10 +216,8 @@ class Engine:
     async def _keep_marking(self) -> None:
         """Commit marks in groups: at the latest every MARK_SECONDS or MARK_ROWS."""
         while True:
-            try:
+            with suppress(TimeoutError):
                 await asyncio.wait_for(self._full.wait(), MARK_SECONDS)
-            except TimeoutError:
-                pass
             self._full.clear()
             if self._marks:
                 group, self._marks = self._marks, []

@@ -39,7 +39,7 @@ class ProviderSession:
         self._backend = get_connection(self._backend_path, fail_silently=False)
 
     async def run(self, feed: Feed) -> None:
-        """Hand over everything ``feed`` gives, in order. Raises TransportTrouble on a refused key."""
+        """Hand over what ``feed`` gives, in order. Raises TransportTrouble on a refused key."""
         while (envelope := feed.next()) is not None and feed.begin(envelope):
             try:
                 outcome = await asyncio.to_thread(self._send, envelope)
@@ -78,7 +78,7 @@ class ProviderSession:
 
 
 def to_anymail(envelope: Envelope) -> AnymailMessage:
-    """The same mail as Anymail's message: our headers, our delivery id, no tracking by the provider."""
+    """The same mail for Anymail: our headers, our delivery id, no tracking by the provider."""
     parsed = message_from_bytes(envelope.message, policy=policy.default)
     if not isinstance(parsed, EmailMessage):
         raise TypeError("not a message")
@@ -104,7 +104,7 @@ def to_anymail(envelope: Envelope) -> AnymailMessage:
 
 
 def _from_answer(error: AnymailAPIError) -> Outcome:
-    """An HTTP answer in our words. Without a status nobody knows whether the provider took the mail."""
+    """An HTTP answer in our words. Without a status nobody knows whether the mail was taken."""
     status = getattr(error, "status_code", None)
     if status is None:
         if _never_connected(error.__cause__):

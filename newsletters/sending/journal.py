@@ -60,7 +60,7 @@ class Journal:
         os.write(self._file, f"e {claim} {delivery} {fate} {code}\n".encode("ascii", "replace"))
 
     def clear(self) -> None:
-        """Start afresh. Only when this process holds no claim: everything is marked in the database."""
+        """Start afresh. Only when this process holds no claim: the database has every mark."""
         os.ftruncate(self._file, 0)
 
     def close(self) -> None:

@@ -1,5 +1,6 @@
 """From a claimed row to finished bytes."""
 
+from datetime import datetime
 from email.message import EmailMessage
 from email.policy import SMTP
 from functools import lru_cache
@@ -29,10 +30,10 @@ class Typist:
     def __init__(self) -> None:
         self._links = LinkMaker()
         self._domain = settings.MAIL_DOMAIN
-        self._skeletons: dict[tuple[int, str, str], Skeleton] = {}
+        self._skeletons: dict[tuple[int | None, str, str], Skeleton] = {}
 
     def prepare(self, taken: Taken) -> None:
-        """Load what the rows of this claim need. Talks to the database; call it off the event loop."""
+        """Load what the rows of this claim need from the database; call it off the event loop."""
         if taken.mailing is None:
             bodies = DeliveryBody.objects.in_bulk([row.pk for row in taken.rows])
             taken.bodies.update(bodies)
@@ -48,15 +49,14 @@ class Typist:
             self._skeletons[key] = self._compile(versions[key[0]], key[1], key[2])
 
     def make(self, taken: Taken, row: Delivery) -> Envelope:
-        """The envelope for ``row``. Raises LookupError or a NewsletterError when it cannot be made."""
+        """The envelope for ``row``. Raises LookupError or a NewsletterError when none can be."""
         if taken.mailing is None:
             message = single(row, taken.bodies[row.pk], self._domain)
         else:
             skeleton = self._skeletons[(row.version_id, row.language, row.variant)]
-            person = taken.contacts.get(row.contact_id)
-            stamp = tokens.hour_of(row.dated_at)
-            reader = Reader(row.pk, person, row.mailing_list_id or 0, stamp)
-            message = skeleton.build(reader, row.address, row.dated_at)
+            person = taken.contacts.get(row.contact_id or 0)
+            reader = Reader(row.pk, person, row.mailing_list_id or 0, tokens.hour_of(dated(row)))
+            message = skeleton.build(reader, row.address, dated(row))
         return Envelope(
             delivery=row.pk,
             sender=return_path(row.pk, self._domain),
@@ -80,12 +80,19 @@ class Typist:
         )
 
 
+def dated(row: Delivery) -> datetime:
+    """Its mail's Date: set by the first claim and kept, so that a resend is the same bytes."""
+    if row.dated_at is None:
+        raise LookupError(f"delivery {row.pk} was never claimed")
+    return row.dated_at
+
+
 def single(row: Delivery, body: DeliveryBody, domain: str) -> bytes:
     """A mail of our own as bytes: the same on every call for the same row."""
     message = EmailMessage(policy=SMTP)
     message["From"] = body.sender
     message["To"] = row.address
-    message["Date"] = date_line(row.dated_at).decode("ascii")
+    message["Date"] = date_line(dated(row)).decode("ascii")
     digest = _digest(body.subject, body.text, body.html)
     message["Message-ID"] = message_id(row.pk, digest, domain).decode("ascii")
     message["Subject"] = body.subject

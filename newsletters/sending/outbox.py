@@ -3,7 +3,6 @@
 ``OUTBOX_ROOT/YYYY-MM-DD/<milliseconds>-<delivery>.eml``; the staff page shows them.
 """
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -26,8 +25,7 @@ class OutboxSession:
     is_open = True
 
     async def open(self) -> None:
-        """Make the folder."""
-        Path(settings.OUTBOX_ROOT).mkdir(mode=0o700, parents=True, exist_ok=True)
+        """Nothing to open: the first mail of a day makes its folder."""
 
     async def run(self, feed: Feed) -> None:
         """Write everything ``feed`` gives, in order."""
@@ -60,8 +58,7 @@ def write(envelope: Envelope) -> Path:
     path = folder / f"{int(now.timestamp() * 1000)}-{envelope.delivery}.eml"
     draft = path.with_suffix(".part")
     draft.write_bytes(RECIPIENT + envelope.address.encode() + b"\r\n" + envelope.message)
-    os.replace(draft, path)
-    return path
+    return draft.replace(path)
 
 
 def names() -> list[str]:
@@ -78,8 +75,6 @@ def read(name: str) -> Kept | None:
     if root not in path.parents or path.suffix != ".eml" or not path.is_file():
         return None
     message = message_from_bytes(path.read_bytes(), policy=default)
-    if not isinstance(message, EmailMessage):
-        return None
     recipient = str(message["X-Outbox-Recipient"] or "")
     return Kept(name, message, recipient, datetime.fromtimestamp(_moment(name) / 1000, UTC))
 

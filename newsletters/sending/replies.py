@@ -53,8 +53,9 @@ MISSING = frozenset({"5.1.1", "5.1.2", "5.1.3", "5.1.10"})
 ENHANCED = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
 # Says "no such mailbox" although no enhanced code came with the 550.
 MISSING_WORDS = re.compile(
-    r"user unknown|unknown user|no such (user|mailbox|recipient|address)|mailbox (not found|unavailable"
-    r"|does not exist)|does not exist|recipient (not found|rejected: undeliverable)|invalid (mailbox|recipient)",
+    r"user unknown|unknown user|no such (user|mailbox|recipient|address)"
+    r"|mailbox (not found|unavailable|does not exist)|does not exist"
+    r"|recipient (not found|rejected: undeliverable)|invalid (mailbox|recipient)",
     re.IGNORECASE,
 )
 POLICY_WORDS = re.compile(
@@ -82,7 +83,7 @@ def judge(phase: Phase, code: int, text: str) -> Outcome:
 
 
 def wait(attempts: int) -> timedelta:
-    """How long a row rests after its ``attempts``-th temporary refusal: 5, 10, 20, 40, 67, 67 … minutes."""
+    """The rest after the ``attempts``-th temporary refusal: 5, 10, 20, 40, 67, 67 … minutes."""
     return timedelta(minutes=WAITS_MINUTES[min(attempts, len(WAITS_MINUTES)) - 1])
 
 

@@ -30,7 +30,7 @@ class Broken(Exception):
 
 @dataclass(frozen=True)
 class Relay:
-    """Where and how to hand over. ``tls`` is "starttls", "implicit" or "none"; never a fall-back."""
+    """Where and how to hand over. ``tls``: "starttls", "implicit" or "none"; no fall-back."""
 
     host: str
     port: int
@@ -65,7 +65,7 @@ class Session:
         return self._writer is not None and not self._writer.is_closing()
 
     async def open(self) -> None:
-        """Connect, greet, secure and sign in. Raises TransportTrouble; never sends in clear instead."""
+        """Connect, greet, secure, sign in. Raises TransportTrouble; never falls back to clear."""
         phase = Phase.CONNECT
         try:
             async with asyncio.timeout(CONNECT_SECONDS):
@@ -169,7 +169,7 @@ class Session:
         return "PIPELINING" in self._offers and self._sent < MAILS_A_SESSION
 
     def _opening(self, envelope: Envelope) -> bytes:
-        """RSET if one is due, MAIL, RCPT, DATA in one write; without PIPELINING only the first of them."""
+        """RSET if due, MAIL, RCPT, DATA in one write; without PIPELINING only the first of them."""
         commands = self._commands(envelope)
         if "PIPELINING" not in self._offers:
             return commands[0][1]
@@ -206,7 +206,7 @@ class Session:
         ]
 
     async def _hold(self) -> Outcome:
-        """The relay lacks SMTPUTF8: what was written for this address cannot stand, so start afresh."""
+        """No SMTPUTF8 here: what was written for this address cannot stand, so start afresh."""
         self.abort()
         return Outcome(Fate.HELD, "", "the relay does not offer SMTPUTF8")
 

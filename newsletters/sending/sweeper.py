@@ -35,8 +35,9 @@ def sweep() -> int:
 
 @transaction.atomic
 def resend_unsure() -> int:
-    """UNSURE → READY for rows whose ten minutes are over, once, unless their mailing says never twice
-    or was cancelled. A row in doubt for the second time waits for a person.
+    """UNSURE → READY, once, for rows whose ten minutes are over; a second doubt waits for a person.
+
+    Not where the mailing says never twice or was cancelled.
     """
     return (
         Delivery.objects.filter(
@@ -51,7 +52,7 @@ def resend_unsure() -> int:
 
 @transaction.atomic
 def _settle(claim_id: int, worker: str, state: Life) -> bool:
-    """Replay the journal; then the row begun and not ended is unsure and all the others are ready."""
+    """Replay the journal; then the row begun and not ended is unsure, all others are ready."""
     rows = Claim.objects.filter(pk=claim_id)
     if connection.features.has_select_for_update_skip_locked:
         rows = rows.select_for_update(skip_locked=True)

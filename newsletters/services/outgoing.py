@@ -62,7 +62,7 @@ def store(
     dedupe_key: str | None = None,
     letterhead: Letterhead | None = None,
 ) -> Delivery | None:
-    """Store a finished mail as a READY delivery of the ``now`` lane. None when ``dedupe_key`` exists."""
+    """Store a finished mail as a READY delivery, lane ``now``. None when ``dedupe_key`` exists."""
     if letterhead:
         body.reply_to = letterhead.reply_to
         body.never_twice = letterhead.never_twice
