@@ -89,6 +89,22 @@ def test_nginx_logs_no_visitor() -> None:
     assert all("off" in line or "/dev/null" in line for line in logs if "handbill.log" not in line)
 
 
+def test_the_example_of_settings_is_complete_but_for_the_two_keys() -> None:
+    read_env = "from config.env import read_env; print(read_env().model_dump_json())"
+    words = [str(ROOT / ".venv/bin/python"), "-c", read_env]
+    keys = f"SECRET_KEY={'k' * 40} ADDRESS_KEY={'k' * 40}"
+    command = f"set -a; . ./.env.example; {keys}; exec {shlex.join(words)}"
+    done = subprocess.run(
+        ["sh", "-c", command],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"]},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert '"site_name":"Our campaign"' in done.stdout
+
+
 def environment_file(folder: Path, *, database: str) -> Path:
     """Settings as an operator writes them, keys and all."""
     path = folder / "env"
