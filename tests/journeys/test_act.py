@@ -57,11 +57,8 @@ def test_a_letter_leaves_once_after_its_supporter_pressed_the_button(settings):
     assert "Now look in your mail" in client.get(answer["Location"]).text
 
     ask = Delivery.objects.get()
-    assert (ask.kind, ask.address, ask.lane) == (
-        "campaigns.confirm_letter",
-        "anna@example.org",
-        Lane.NOW,
-    )
+    assert (ask.kind, ask.lane) == ("campaigns.confirm_letter", Lane.NOW)
+    assert ask.address == "anna@example.org"
     assert "Anna" not in ask.body.text + ask.body.html + ask.body.subject
     assert ask.body.headers == {"Auto-Submitted": "auto-generated"}
 
@@ -80,11 +77,8 @@ def test_a_letter_leaves_once_after_its_supporter_pressed_the_button(settings):
     assert letter.state == LetterState.CONFIRMED
     mail = Delivery.objects.get(kind="campaigns.letter")
     assert letter.delivery == mail
-    assert (mail.address, mail.state, mail.lane) == (
-        action.targets.get().email,
-        DeliveryState.READY,
-        Lane.NOW,
-    )
+    assert mail.address == action.targets.get().email
+    assert (mail.state, mail.lane) == (DeliveryState.READY, Lane.NOW)
     assert mail.body.reply_to == "anna@example.org"
     assert mail.body.sender == f"Anna Marku via Free Karsh <{settings.MAIL_FROM}>"
     assert mail.body.headers == {}
