@@ -1,26 +1,12 @@
 """What the campaigns app refuses, as classes a view or a command can catch."""
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from newsletters.errors import NewsletterError
 
-class CampaignError(Exception):
-    """Something was refused. ``message`` may be shown to the person; ``code`` is for programs.
 
-    A subclass gives both as class attributes; one that has several causes is
-    raised with ``(code, message)``.
-    """
-
-    code: str = "refused"
-    message: str | Promise = _("This cannot be done.")
-
-    def __init__(self, code: str = "", message: str | Promise = "") -> None:
-        self.code = code or self.code
-        self.message = message or self.message
-        super().__init__(self.code, self.message)
-
-    def __str__(self) -> str:
-        return str(self.message)
+class CampaignError(NewsletterError):
+    """Something a campaign says or asks was refused; the sentence may be shown to the person."""
 
 
 class ArticleRefused(CampaignError):
