@@ -82,9 +82,13 @@ class ModelLetter(models.Model):
         ordering = ("language", "pk")
         constraints = (
             models.UniqueConstraint(
-                fields=("action", "target", "language"),
-                name="one_model_letter",
-                nulls_distinct=False,
+                fields=("action", "target", "language"), name="one_letter_to_target"
+            ),
+            # Two empty targets never equal each other, so a letter to all needs its own.
+            models.UniqueConstraint(
+                fields=("action", "language"),
+                condition=models.Q(target=None),
+                name="one_letter_to_all",
             ),
         )
 

@@ -23,7 +23,7 @@ class Topic(models.Model):
     """A subject to choose for the digest. Articles carry it as a category of the same slug."""
 
     name = models.CharField(_("name"), max_length=80)
-    slug = models.SlugField(max_length=80, unique=True)
+    slug = models.SlugField(max_length=80, unique=True, allow_unicode=True)
 
     class Meta:
         ordering = ("name",)
