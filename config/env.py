@@ -37,6 +37,7 @@ class Env(BaseSettings):
 
     handbill_var: Path = BASE_DIR / "var"
     secret_key: SecretStr
+    secret_key_fallbacks: Words = Field(default_factory=list, repr=False)
     address_key: SecretStr
     debug: bool = False
     site_url: str = "http://127.0.0.1:8000"
@@ -78,7 +79,7 @@ class Env(BaseSettings):
         _port = parts.port
         return value.rstrip("/")
 
-    @field_validator("allowed_hosts", "languages", mode="before")
+    @field_validator("allowed_hosts", "languages", "secret_key_fallbacks", mode="before")
     @classmethod
     def several_words(cls, value: Any) -> Any:
         """``en,fr`` and ``["en", "fr"]`` alike."""

@@ -13,6 +13,7 @@ VAR = ENV.handbill_var
 VAR.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 SECRET_KEY = ENV.secret_key.get_secret_value()
+SECRET_KEY_FALLBACKS = ENV.secret_key_fallbacks
 ADDRESS_KEY = ENV.address_key.get_secret_value()
 DEBUG = ENV.debug
 SITE_URL = ENV.site_url
