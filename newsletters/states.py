@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class DeliveryState(IntegerChoices):
-    """Where one mail stands (DESIGN section 5). Small integers: there are millions of rows."""
+    """Where one mail stands. Small integers: there are millions of rows."""
 
     READY = 0, _("still to go")
     CLAIMED = 1, _("on its way")
@@ -14,30 +14,6 @@ class DeliveryState(IntegerChoices):
     SKIPPED = 4, _("skipped")
     UNSURE = 5, _("unsure")
     CANCELLED = 6, _("cancelled")
-
-
-DELIVERY_MOVES: dict[DeliveryState, frozenset[DeliveryState]] = {
-    DeliveryState.READY: frozenset(
-        {DeliveryState.CLAIMED, DeliveryState.SKIPPED, DeliveryState.CANCELLED}
-    ),
-    DeliveryState.CLAIMED: frozenset(
-        {
-            DeliveryState.ACCEPTED,
-            DeliveryState.REFUSED,
-            DeliveryState.SKIPPED,
-            DeliveryState.UNSURE,
-            DeliveryState.READY,
-        }
-    ),
-    # A row skipped while its mail was in the air is accepted when the relay says so: truth wins.
-    DeliveryState.SKIPPED: frozenset({DeliveryState.ACCEPTED}),
-    DeliveryState.UNSURE: frozenset(
-        {DeliveryState.ACCEPTED, DeliveryState.READY, DeliveryState.SKIPPED}
-    ),
-    DeliveryState.ACCEPTED: frozenset(),
-    DeliveryState.REFUSED: frozenset(),
-    DeliveryState.CANCELLED: frozenset(),
-}
 
 
 class SkipReason(TextChoices):
@@ -106,7 +82,6 @@ class MailingKind(TextChoices):
 
     APPEAL = "appeal", _("Appeal")
     DIGEST = "digest", _("Digest issue")
-    UPDATE = "update", _("Update to signers")
 
 
 class DoubtPolicy(TextChoices):
@@ -160,27 +135,6 @@ class ImportState(TextChoices):
     CANCELLED = "cancelled", _("Stopped")
     UNDOING = "undoing", _("Being undone")
     UNDONE = "undone", _("Undone")
-
-
-IMPORT_MOVES: dict[ImportState, frozenset[ImportState]] = {
-    ImportState.UPLOADED: frozenset(
-        {ImportState.CHECKING, ImportState.FAILED, ImportState.CANCELLED}
-    ),
-    ImportState.CHECKING: frozenset(
-        {ImportState.CHECKED, ImportState.FAILED, ImportState.UPLOADED}
-    ),
-    # Back to CHECKING: the columns were mapped again.
-    ImportState.CHECKED: frozenset(
-        {ImportState.APPLYING, ImportState.CHECKING, ImportState.CANCELLED}
-    ),
-    ImportState.APPLYING: frozenset({ImportState.DONE, ImportState.CANCELLED}),
-    # Stopped half-way: what is written stays until it is gone on with or undone.
-    ImportState.CANCELLED: frozenset({ImportState.APPLYING, ImportState.UNDOING}),
-    ImportState.DONE: frozenset({ImportState.UNDOING}),
-    ImportState.UNDOING: frozenset({ImportState.UNDONE}),
-    ImportState.UNDONE: frozenset(),
-    ImportState.FAILED: frozenset(),
-}
 
 
 class IssueState(TextChoices):

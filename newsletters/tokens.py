@@ -18,7 +18,6 @@ from functools import lru_cache
 
 from django.conf import settings
 
-FORM_BYTES = 20
 TAG_BYTES = 16
 LOCAL_TAG_BYTES = 12
 HOUR = 3600

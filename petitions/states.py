@@ -31,25 +31,6 @@ class SignatureState(TextChoices):
     INVALIDATED = "invalidated", _("taken out by staff")
 
 
-SIGNATURE_MOVES: dict[SignatureState, frozenset[SignatureState]] = {
-    SignatureState.PENDING: frozenset(
-        {
-            SignatureState.COUNTED,
-            SignatureState.IGNORED,
-            SignatureState.WITHDRAWN,
-            SignatureState.INVALIDATED,
-        }
-    ),
-    SignatureState.COUNTED: frozenset({SignatureState.WITHDRAWN, SignatureState.INVALIDATED}),
-    SignatureState.IGNORED: frozenset(
-        {SignatureState.COUNTED, SignatureState.WITHDRAWN, SignatureState.INVALIDATED}
-    ),
-    # She may sign again, and then has to confirm again.
-    SignatureState.WITHDRAWN: frozenset({SignatureState.PENDING}),
-    SignatureState.INVALIDATED: frozenset({SignatureState.PENDING, SignatureState.COUNTED}),
-}
-
-
 class Doubt(TextChoices):
     """Why a signature will not be counted when it is confirmed. The signer is never told."""
 

@@ -1,7 +1,7 @@
 """Reading articles: what the public sees, what staff look for, what a digest takes."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import TruncMonth
@@ -37,7 +37,7 @@ def public() -> QuerySet[Article]:
 
 
 def public_for(language: str) -> QuerySet[Article]:
-    """Each public article once: in ``language`` where there is such a version, else its first one."""
+    """Each public article once: in ``language`` where there is such a version, else the first."""
     versions = public().order_by().filter(translation_group=OuterRef("translation_group"))
     wanted = versions.filter(language=language)
     earlier = versions.filter(pk__lt=OuterRef("pk"))
@@ -132,9 +132,3 @@ def for_staff(*, search: str = "", state: str = "") -> QuerySet[Article]:
             Q(title__icontains=word) | Q(byline__icontains=word) | Q(slug__icontains=word)
         )
     return found
-
-
-def last_change() -> datetime:
-    """When anything the public reads was last changed; for feeds."""
-    newest = public().order_by("-updated_at").values_list("updated_at", flat=True).first()
-    return newest or datetime(1970, 1, 1, tzinfo=UTC)

@@ -64,7 +64,7 @@ class Progress:
 
     @property
     def is_proved(self) -> bool:
-        """True while total = the sum of all states (DESIGN section 5)."""
+        """True while total = the sum of all states."""
         return self.rows == self.total
 
     @property

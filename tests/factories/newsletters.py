@@ -10,12 +10,10 @@ from newsletters.models import (
     Contact,
     Delivery,
     Digest,
-    ImportJob,
     Mailing,
     MailingList,
     MailingText,
     MailingVersion,
-    Segment,
     Subscription,
     Topic,
 )
@@ -72,15 +70,6 @@ class SubscriptionFactory(DjangoModelFactory):
     state = SubscriptionState.ACTIVE
     method = "test"
     confirmed_at = factory.LazyFunction(timezone.now)
-
-
-class SegmentFactory(DjangoModelFactory):
-    """Everybody: an empty rule."""
-
-    class Meta:
-        model = Segment
-
-    name = factory.Sequence(lambda number: f"Segment {number}")
 
 
 class MailingFactory(DjangoModelFactory):
@@ -159,16 +148,6 @@ class DigestFactory(DjangoModelFactory):
     name = factory.Sequence(lambda number: f"Weekly letter {number}")
     mailing_list = factory.SubFactory(MailingListFactory)
     covered_until = factory.LazyFunction(timezone.now)
-
-
-class ImportJobFactory(DjangoModelFactory):
-    """An upload whose columns wait to be mapped."""
-
-    class Meta:
-        model = ImportJob
-
-    file_name = "supporters.csv"
-    file_digest = "0" * 64
 
 
 class UserFactory(DjangoModelFactory):
