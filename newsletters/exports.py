@@ -37,7 +37,12 @@ class _Echo:
 
 def csv_lines(rows: Iterable[Iterable[Any]]) -> Iterator[str]:
     """CSV (RFC 4180) with a byte order mark, one text a row, every cell neutralised and quoted."""
+    return safe_lines([neutralise(cell) for cell in row] for row in rows)
+
+
+def safe_lines(rows: Iterable[Iterable[Any]]) -> Iterator[str]:
+    """The same for cells that are neutralised already; a second apostrophe would not come off."""
     writer = csv.writer(_Echo(), quoting=csv.QUOTE_ALL)
     yield "\ufeff"
     for row in rows:
-        yield writer.writerow([neutralise(cell) for cell in row])
+        yield writer.writerow(list(row))

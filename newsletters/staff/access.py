@@ -12,6 +12,9 @@ from django.http.response import HttpResponseBase
 Params = ParamSpec("Params")
 View = Callable[Concatenate[HttpRequest, Params], HttpResponseBase]
 
+# The right to take names and addresses out of the house.
+EXPORT = "newsletters.export_contact"
+
 
 def staff_page(permission: str) -> Callable[[View[Params]], View[Params]]:
     """Let in only who has ``permission`` ("newsletters.view_contact").

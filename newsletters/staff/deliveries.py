@@ -21,12 +21,11 @@ from newsletters.selectors import reports
 from newsletters.selectors.reports import Progress
 from newsletters.services import deliveries
 from newsletters.staff import mailing_page
-from newsletters.staff.access import staff_page
+from newsletters.staff.access import EXPORT, staff_page
 from newsletters.states import DeliveryState, SkipReason
 
 VIEW = "newsletters.view_mailing"
 CHANGE = "newsletters.change_mailing"
-EXPORT = "newsletters.export_contact"
 PER_PAGE = 50
 # Ten people watching a big mailing cost as much as one.
 CACHE_SECONDS = 2
