@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import template
+from django.utils.translation import get_language_info, gettext
 
 register = template.Library()
 
@@ -37,3 +38,21 @@ def stack(parts: Iterable[tuple[str, int, str]], caption: str = "") -> dict[str,
     """
     laid = lay_out(parts)
     return {"parts": laid, "total": sum(part.value for part in laid) or 1, "caption": caption}
+
+
+@register.filter
+def direction(language: str) -> str:
+    """The value of ``dir`` for text in ``language``; "ltr" when nobody knows it."""
+    try:
+        return "rtl" if get_language_info(language)["bidi"] else "ltr"
+    except KeyError:
+        return "ltr"
+
+
+@register.filter
+def language_name(code: str) -> str:
+    """The language's name in the reader's language; the code itself when nobody knows it."""
+    try:
+        return gettext(get_language_info(code)["name"])
+    except KeyError:
+        return code
