@@ -71,6 +71,15 @@ def ods(body: str, *, styles: str = "", extra: dict[str, bytes] | None = None) -
     return zipped(parts | (extra or {}))
 
 
+def ods_row(*cells: str, repeated: int = 1) -> str:
+    """One row of text cells for ``ods``."""
+    inner = "".join(
+        f'<table:table-cell office:value-type="string"><text:p>{cell}</text:p></table:table-cell>'
+        for cell in cells
+    )
+    return f'<table:table-row table:number-rows-repeated="{repeated}">{inner}</table:table-row>'
+
+
 def zipped(parts: dict[str, bytes]) -> bytes:
     """A zip of ``parts``."""
     out = io.BytesIO()
@@ -85,3 +94,12 @@ def bomb(megabytes: int) -> bytes:
     row = b"<row><c><v>1</v></c></row>"
     data = b"<worksheet><sheetData>" + row * (megabytes * 1024 * 1024 // len(row))
     return raw_xlsx("", extra={"xl/worksheets/sheet1.xml": data + b"</sheetData></worksheet>"})
+
+
+def overlapping() -> bytes:
+    """A zip whose directory names the same bytes twice."""
+    data = bytearray(raw_xlsx(inline(["Email"], ["a@example.org"])))
+    directory = data.rindex(b"PK\x01\x02")
+    # The last entry's offset (at 42 of its directory record) points to the first entry.
+    data[directory + 42 : directory + 46] = (0).to_bytes(4, "little")
+    return bytes(data)
