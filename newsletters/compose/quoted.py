@@ -12,7 +12,9 @@ SOFT = b"=\r\n"
 WIDTH = 72
 # Printable ASCII without "=", and no white space at either end.
 PLAIN = re.compile(rb"[!-<>-~](?:[ -<>-~]*[!-<>-~])?")
-SAFE = frozenset(range(33, 127)) - {ord("=")}
+UNSAFE = re.compile(rb"[^ \t!-<>-~]+")
+EQUALS = ord("=")
+DOT = ord(".")
 
 
 def encode_text(text: str) -> bytes:
@@ -29,7 +31,7 @@ def encode_text(text: str) -> bytes:
 def encode_value(text: str) -> bytes:
     """A value between two fixed pieces; ends with a soft break. Line ends inside become spaces."""
     raw = text.encode("utf-8")
-    if len(raw) <= WIDTH and PLAIN.fullmatch(raw) and raw[0] != 46:
+    if len(raw) <= WIDTH and PLAIN.fullmatch(raw) and raw[0] != DOT:
         return raw + SOFT
     if not raw:
         return b""
@@ -39,23 +41,22 @@ def encode_value(text: str) -> bytes:
 
 def _fold(raw: bytes) -> list[bytes]:
     """``raw`` (one line) as encoded lines of at most WIDTH + 3 bytes joined by soft breaks."""
+    safe = UNSAFE.sub(_hex, raw)
+    if safe[-1:] in (b" ", b"\t"):
+        # White space at the end of a line may be lost on the way.
+        safe = safe[:-1] + b"=%02X" % safe[-1]
     out: list[bytes] = []
-    width = 0
-    last = len(raw) - 1
-    for place, byte in enumerate(raw):
-        piece = _encode_byte(byte, at_start=width == 0, at_end=place == last)
-        if width + len(piece) > WIDTH:
-            out.append(SOFT)
-            width = 0
-            piece = _encode_byte(byte, at_start=True, at_end=place == last)
-        out.append(piece)
-        width += len(piece)
-    return out
+    start = 0
+    while start < len(safe):
+        end = min(start + WIDTH, len(safe))
+        if end < len(safe):
+            # No break inside of "=XX".
+            end -= (safe[end - 1] == EQUALS) or 2 * (safe[end - 2] == EQUALS)
+        line = safe[start:end]
+        out += [SOFT, b"=2E" + line[1:] if line[0] == DOT else line]
+        start = end
+    return out[1:]
 
 
-def _encode_byte(byte: int, *, at_start: bool, at_end: bool) -> bytes:
-    if byte in SAFE and not (byte == 46 and at_start):
-        return bytes((byte,))
-    if byte in (32, 9) and not at_end:
-        return bytes((byte,))
-    return b"=%02X" % byte
+def _hex(found: re.Match[bytes]) -> bytes:
+    return b"".join([b"=%02X" % byte for byte in found[0]])

@@ -8,8 +8,8 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from email.header import Header
-from email.utils import format_datetime
+from email.header import Header, decode_header, make_header
+from email.utils import format_datetime, parseaddr
 from functools import lru_cache
 
 from django.conf import settings
@@ -20,8 +20,9 @@ from newsletters.compose import liquid
 from newsletters.compose.fields import LINKS, LinkMaker, Reader, values
 from newsletters.compose.quoted import encode_text, encode_value
 from newsletters.compose.slots import Slot, cut, fill
+from newsletters.names import one_line
 
-CRLF = b"\r\n"
+LONGEST_PLAIN = 400
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,24 @@ class Words:
         """Identifies the content: part of every Message-ID."""
         whole = f"{self.subject}\x00{self.html}\x00{self.text}"
         return hashlib.sha256(whole.encode()).hexdigest()[:10]
+
+
+class Frame:
+    """What stands around the two parts; "=_" is never in quoted-printable, so no text ends one."""
+
+    def __init__(self, digest: str) -> None:
+        boundary = f"=_{digest}".encode("ascii")
+        self.start = (
+            b"MIME-Version: 1.0\r\n"
+            b'Content-Type: multipart/alternative; boundary="%b"\r\n\r\n--%b\r\n'
+            b"Content-Type: text/plain; charset=utf-8\r\n"
+            b"Content-Transfer-Encoding: quoted-printable\r\n\r\n"
+        ) % (boundary, boundary)
+        self.between = (
+            b"\r\n--%b\r\nContent-Type: text/html; charset=utf-8\r\n"
+            b"Content-Transfer-Encoding: quoted-printable\r\n\r\n"
+        ) % boundary
+        self.end = b"\r\n--%b--\r\n" % boundary
 
 
 class Part:
@@ -88,22 +107,11 @@ class Skeleton:
         self._subject = cut(words.subject)
         self._fixed_subject = self._subject is not None and len(self._subject) == 1
         self._subject_source = words.subject
-        self._head = _fixed_head(letterhead)
+        self._head = fixed_head(letterhead)
         self._subject_line = header("Subject", words.subject) if self._fixed_subject else b""
         self._text = Part(words.text, str)
         self._html = Part(words.html, escape)
-        boundary = f"=_{self._digest}".encode()
-        self._open = (
-            b"MIME-Version: 1.0\r\n"
-            b'Content-Type: multipart/alternative; boundary="%b"\r\n\r\n--%b\r\n'
-            b"Content-Type: text/plain; charset=utf-8\r\n"
-            b"Content-Transfer-Encoding: quoted-printable\r\n\r\n"
-        ) % (boundary, boundary)
-        self._between = (
-            b"\r\n--%b\r\nContent-Type: text/html; charset=utf-8\r\n"
-            b"Content-Transfer-Encoding: quoted-printable\r\n\r\n"
-        ) % boundary
-        self._close = b"\r\n--%b--\r\n" % boundary
+        self._frame = Frame(self._digest)
 
     def build(self, reader: Reader, address: str, dated: datetime) -> bytes:
         """The whole message for one reader: CRLF lines, no lone dot, same bytes on every call."""
@@ -111,20 +119,16 @@ class Skeleton:
         return b"".join(
             (
                 self._head,
-                b"To: ",
-                address.encode(),
-                b"\r\nDate: ",
-                date_line(dated),
-                b"\r\nMessage-ID: ",
-                message_id(reader.delivery, self._digest, self._domain),
-                CRLF,
+                person_head(
+                    address, dated, message_id(reader.delivery, self._digest, self._domain)
+                ),
                 self._subject_line or self._own_subject(found),
                 list_headers(reader.delivery, found["unsubscribe_url"], self._domain),
-                self._open,
+                self._frame.start,
                 self._text.encode(found),
-                self._between,
+                self._frame.between,
                 self._html.encode(found),
-                self._close,
+                self._frame.end,
             )
         )
 
@@ -136,14 +140,25 @@ class Skeleton:
 
 
 def header(name: str, value: str) -> bytes:
-    """One header line, folded and encoded where it must be (RFC 2047)."""
-    try:
-        value.encode("ascii")
-    except UnicodeEncodeError:
-        encoded = Header(value, "utf-8", header_name=name).encode(linesep="\r\n")
-    else:
-        encoded = Header(value, "us-ascii", header_name=name).encode(linesep="\r\n")
+    """One header, folded and encoded where it must be (RFC 2047).
+
+    Raises LineRefused for what would be more than one line.
+    """
+    one_line(value)
+    # A very long word would make a line no server takes, and "=?" would be read as encoded.
+    plain = value.isascii() and "=?" not in value and len(value) < LONGEST_PLAIN
+    charset = "us-ascii" if plain else "utf-8"
+    encoded = Header(value, charset, header_name=name).encode(linesep="\r\n")
     return f"{name}: {encoded}\r\n".encode("ascii")
+
+
+def person_head(address: str, dated: datetime, identity: bytes) -> bytes:
+    """Who gets this mail, since when it exists and which one it is."""
+    return b"To: %b\r\nDate: %b\r\nMessage-ID: %b\r\n" % (
+        one_line(address).encode(),
+        date_line(dated),
+        identity,
+    )
 
 
 def message_id(delivery: int, digest: str, domain: str) -> bytes:
@@ -175,14 +190,25 @@ def date_line(moment: datetime) -> bytes:
     return _date(int(moment.timestamp()))
 
 
-def _fixed_head(letterhead: Letterhead) -> bytes:
-    lines = [b"From: " + letterhead.sender.encode("ascii") + CRLF]
+def fixed_head(letterhead: Letterhead) -> bytes:
+    """From, Reply-To, List-Id and whatever else is the same for everybody."""
+    lines = [_from(letterhead.sender)]
     if letterhead.reply_to:
         lines.append(header("Reply-To", letterhead.reply_to))
     if letterhead.list_id:
-        lines.append(f"List-Id: {letterhead.list_id}\r\n".encode("ascii"))
+        lines.append(f"List-Id: {one_line(letterhead.list_id)}\r\n".encode("ascii"))
     lines += [header(name, value) for name, value in letterhead.headers.items()]
     return b"".join(lines)
+
+
+def _from(sender: str) -> bytes:
+    """A long name in another script takes several encoded words, each of at most 75 characters."""
+    name, address = parseaddr(one_line(sender))
+    shown = str(make_header(decode_header(name)))
+    if shown.isascii():
+        return f"From: {sender}\r\n".encode("ascii")
+    words = Header(shown, "utf-8", header_name="From").encode(linesep="\r\n")
+    return f"From: {words}\r\n <{address}>\r\n".encode("ascii")
 
 
 def uses_links(text: str) -> bool:

@@ -31,6 +31,10 @@ class Claim(models.Model):
     worker = models.CharField(max_length=40)
     host = models.CharField(max_length=120)
     lane = models.PositiveSmallIntegerField(choices=Lane.choices)
+    # Empty for single mails. Says how many hands a mailing has.
+    mailing = models.ForeignKey(
+        Mailing, on_delete=models.CASCADE, null=True, blank=True, related_name="claims"
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     lease_until = models.DateTimeField()
 
@@ -72,8 +76,9 @@ class Delivery(models.Model):
     deadline_at = models.DateTimeField(null=True, blank=True)
     # The Date header, set at the first claim and kept, so that a resend is the same bytes.
     dated_at = models.DateTimeField(null=True, blank=True)
+    # Whoever ends a claim has let go of its rows before, in one statement.
     claim = models.ForeignKey(
-        Claim, on_delete=models.SET_NULL, null=True, blank=True, related_name="deliveries"
+        Claim, on_delete=models.DO_NOTHING, null=True, blank=True, related_name="deliveries"
     )
     attempts = models.PositiveSmallIntegerField(default=0)
     doubts = models.PositiveSmallIntegerField(default=0)

@@ -3,17 +3,29 @@
 Every function is one short transaction and may be called from any thread.
 """
 
+import time
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import (
+    Case,
+    CharField,
+    Count,
+    Exists,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Value,
+    When,
+)
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from newsletters.compose.skeleton import Skeleton
 from newsletters.models import (
     Claim,
-    Contact,
     Delivery,
     DeliveryBody,
     Mailing,
@@ -24,6 +36,19 @@ from newsletters.states import DeliveryState, Lane, MailingState, SkipReason, Su
 
 LEASE = timedelta(seconds=120)
 BATCH = {Lane.NOW: 20, Lane.BULK: 200}
+# What a mail needs of its row and of the person; the rest stays in the database.
+COLUMNS = (
+    *("mailing_id", "version_id", "language", "variant", "address", "mailing_list_id", "dated_at"),
+    *("contact__given_name", "contact__family_name", "contact__language"),
+    *("contact__country", "contact__postcode", "contact__email"),
+)
+# Where there is one, a clock that goes on while a laptop sleeps.
+_CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+
+
+def clock() -> float:
+    """Seconds for leases; also counts the time this process or its machine stood still."""
+    return time.clock_gettime(_CLOCK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +59,10 @@ class Owner:
     host: str
 
 
+# Version, language and variant: what one skeleton is for.
+Look = tuple[int | None, str, str]
+
+
 @dataclass(slots=True)
 class Taken:
     """A claim and its rows in the order they must be worked through."""
@@ -41,39 +70,44 @@ class Taken:
     claim: int
     mailing: int | None
     rows: list[Delivery]
-    contacts: dict[int, Contact]
-    # Texts of single mails, filled by the typist.
+    # ``clock()`` from before the lease began.
+    asked_at: float
+    # What the typist found for these rows: texts of single mails, skeletons of mailings.
     bodies: dict[int, DeliveryBody] = field(default_factory=dict)
+    skeletons: dict[Look, Skeleton] = field(default_factory=dict)
 
 
 @transaction.atomic
 def take(lane: Lane, owner: Owner) -> Taken | None:
-    """Move up to BATCH ready rows of ``lane`` to CLAIMED; None when nothing is due.
+    """Move up to BATCH ready rows of ``lane`` to CLAIMED. None when nothing is due.
 
     Consent and suppression are looked at here: a row that may not be sent any
     more becomes SKIPPED with its reason and is not returned.
     """
-    now = timezone.now()
-    for mailing in _sources(lane):
-        ids = _due(lane, mailing, now)
-        if ids:
+    asked_at, now = clock(), timezone.now()
+    for mailing in _sources(lane, now):
+        due = list(_due(lane, mailing, now))
+        if due:
             break
     else:
         return None
     claim = Claim.objects.create(
-        worker=owner.worker, host=owner.host, lane=lane, lease_until=now + LEASE
+        worker=owner.worker,
+        host=owner.host,
+        lane=lane,
+        mailing_id=mailing,
+        lease_until=now + LEASE,
     )
-    Delivery.objects.filter(pk__in=ids, state=DeliveryState.READY).update(
+    rows = _skip(due)
+    Delivery.objects.filter(pk__in=[row.pk for row in rows], state=DeliveryState.READY).update(
         state=DeliveryState.CLAIMED,
         claim=claim,
         attempts=F("attempts") + 1,
         dated_at=Coalesce("dated_at", now),
     )
-    if mailing is not None:
-        _skip(claim, mailing)
-    rows = list(Delivery.objects.filter(claim=claim, state=DeliveryState.CLAIMED).order_by("pk"))
-    people = {row.contact_id for row in rows if row.contact_id}
-    return Taken(claim.pk, mailing, rows, Contact.objects.in_bulk(people))
+    for row in rows:
+        row.dated_at = row.dated_at or now
+    return Taken(claim.pk, mailing, rows, asked_at)
 
 
 def renew(claims: list[int], owner: Owner) -> set[int]:
@@ -85,59 +119,88 @@ def renew(claims: list[int], owner: Owner) -> set[int]:
 
 
 def stopped(claims: list[int], mailings: set[int]) -> tuple[set[int], set[int]]:
-    """What must not go on: skipped rows of ``claims``, ``mailings`` that are not SENDING."""
-    rows = Delivery.objects.filter(claim__in=claims, state=DeliveryState.SKIPPED)
-    halted = Mailing.objects.filter(pk__in=mailings).exclude(state=MailingState.SENDING)
-    gone = mailings - set(Mailing.objects.filter(pk__in=mailings).values_list("pk", flat=True))
-    return set(rows.values_list("pk", flat=True)), set(halted.values_list("pk", flat=True)) | gone
+    """What must not go on: rows whose person left or was erased, ``mailings`` not SENDING."""
+    gone = Q(state=DeliveryState.SKIPPED) | Q(contact__isnull=True, mailing__isnull=False)
+    rows = Delivery.objects.filter(gone, claim__in=claims)
+    sending = Mailing.objects.filter(pk__in=mailings, state=MailingState.SENDING)
+    return (
+        set(rows.values_list("pk", flat=True)),
+        mailings - set(sending.values_list("pk", flat=True)),
+    )
 
 
 @transaction.atomic
 def release(claim: int) -> None:
     """Give back what was not tried: CLAIMED → READY, the attempt does not count; the claim ends."""
-    Delivery.objects.filter(claim=claim, state=DeliveryState.CLAIMED).update(
+    mine = Delivery.objects.filter(claim=claim)
+    mine.filter(state=DeliveryState.CLAIMED).update(
         state=DeliveryState.READY, claim=None, attempts=F("attempts") - 1
     )
+    # Rows skipped meanwhile.
+    mine.update(claim=None)
     Claim.objects.filter(pk=claim).delete()
 
 
-def _sources(lane: Lane) -> list[int | None]:
-    """Where rows of this lane come from: single mails, or every mailing that is sending.
+def _sources(lane: Lane, now: datetime) -> list[int | None]:
+    """Where rows of this lane come from: single mails, or every mailing with something due.
 
     Mailings with the fewest claims come first, so that two big ones share the
     connections and a small one is not behind them.
     """
     if lane == Lane.NOW:
         return [None]
-    busy = Delivery.objects.filter(mailing=OuterRef("pk"), claim__isnull=False)
-    sending = Mailing.objects.filter(state=MailingState.SENDING).annotate(is_busy=Exists(busy))
-    return list(sending.order_by("is_busy", "started_at", "pk").values_list("pk", flat=True))
+    due = Delivery.objects.filter(
+        mailing=OuterRef("pk"), state=DeliveryState.READY, due_at__lte=now
+    )
+    sending = Mailing.objects.filter(Exists(due), state=MailingState.SENDING)
+    fairly = sending.annotate(hands=Count("claims")).order_by("hands", "started_at", "pk")
+    return list(fairly.values_list("pk", flat=True))
 
 
-def _due(lane: Lane, mailing: int | None, now: datetime) -> list[int]:
+def _due(lane: Lane, mailing: int | None, now: datetime) -> QuerySet[Delivery]:
+    """The next rows, locked; those of a mailing with ``skip_reason``, empty when they may go."""
     rows = Delivery.objects.filter(mailing=mailing, state=DeliveryState.READY, due_at__lte=now)
     if mailing is None:
         rows = rows.filter(lane=lane)
+    else:
+        rows = rows.annotate(skip_reason=_reason(mailing, now))
     if connection.features.has_select_for_update_skip_locked:
         rows = rows.select_for_update(skip_locked=True, of=("self",))
-    return list(rows.order_by("due_at", "pk").values_list("pk", flat=True)[: BATCH[lane]])
+    rows = rows.select_related("contact").only(*COLUMNS)
+    return rows.order_by("due_at", "pk")[: BATCH[lane]]
 
 
-def _skip(claim: Claim, mailing: int) -> None:
-    """Take out of a fresh claim whoever may not be written to any more."""
-    mine = Delivery.objects.filter(claim=claim, state=DeliveryState.CLAIMED)
-    _skip_rows(mine.filter(contact__isnull=True), SkipReason.ERASED)
+def _reason(mailing: int, now: datetime) -> Case:
+    """Why a row of this mailing may not be sent any more, as a column."""
     suppressed = Suppression.objects.filter(address_key=OuterRef("address_key"))
-    _skip_rows(mine.filter(Exists(suppressed)), SkipReason.SUPPRESSED)
-    _skip_rows(mine.filter(deadline_at__lte=timezone.now()), SkipReason.EXPIRED)
+    whens = [
+        When(contact__isnull=True, then=Value(SkipReason.ERASED)),
+        When(Exists(suppressed), then=Value(SkipReason.SUPPRESSED)),
+        When(deadline_at__lte=now, then=Value(SkipReason.EXPIRED)),
+    ]
     if Mailing.lists.through.objects.filter(mailing=mailing).exists():
         member = Subscription.objects.filter(
             contact=OuterRef("contact"),
             mailing_list__mailings=mailing,
             state=SubscriptionState.ACTIVE,
         )
-        _skip_rows(mine.filter(~Q(Exists(member))), SkipReason.UNSUBSCRIBED)
+        whens.append(When(~Exists(member), then=Value(SkipReason.UNSUBSCRIBED)))
+    return Case(*whens, default=Value(""), output_field=CharField())
 
 
-def _skip_rows(rows: QuerySet[Delivery], reason: SkipReason) -> None:
-    rows.update(state=DeliveryState.SKIPPED, reason=reason, claim=None, attempts=F("attempts") - 1)
+def _skip(due: list[Delivery]) -> list[Delivery]:
+    """Set aside whoever may not be written to any more; the others are returned."""
+    barred: dict[str, list[int]] = {}
+    for row in due:
+        if reason := _against(row):
+            barred.setdefault(reason, []).append(row.pk)
+    for reason, ids in barred.items():
+        Delivery.objects.filter(pk__in=ids, state=DeliveryState.READY).update(
+            state=DeliveryState.SKIPPED, reason=reason
+        )
+    return [row for row in due if not _against(row)]
+
+
+def _against(row: Delivery) -> str:
+    """The column ``_due`` adds to the rows of a mailing."""
+    return str(getattr(row, "skip_reason", ""))

@@ -5,20 +5,20 @@ transactions. Everything between the two passes through ``Clerk``.
 """
 
 import asyncio
+import contextlib
 import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from typing import ParamSpec, TypeVar
 
 import structlog
 import uvloop
 from django.conf import settings
-from django.db import OperationalError, close_old_connections, connection
+from django.db import InterfaceError, OperationalError, close_old_connections, connection
 
-from newsletters.sending import claims, marks, transports
-from newsletters.sending.claims import Owner, Taken
+from newsletters.sending import claims, marks, sweeper, transports
+from newsletters.sending.claims import Owner, Taken, clock
 from newsletters.sending.feed import Feed
 from newsletters.sending.journal import Journal
 from newsletters.sending.letters import Typist
@@ -38,6 +38,9 @@ LOOK_SECONDS = 0.4
 RENEW_SECONDS = 30.0
 # A task gives its thread back now and then; the tick and the ring bring the next one.
 SLICE_SECONDS = 50.0
+# A relay that lets one mail wait so long must not keep the others from going.
+STUCK_SECONDS = 5.0
+IDLE_SECONDS = 1.0
 FRUITLESS_SESSIONS = 3
 DATABASE_PATIENCE = 120.0
 CONNECTIONS = {Lane.NOW: 2}
@@ -49,41 +52,46 @@ class _Door:
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.knocked = threading.Event()
+        self._journal: Journal | None = None
+
+    def journal(self) -> Journal:
+        """This lane's own journal, made at the first send. Only for whoever holds the lock."""
+        if self._journal is None:
+            self._journal = Journal()
+        return self._journal
 
 
 _doors = {lane: _Door() for lane in Lane}
-_journal_lock = threading.Lock()
-_journals: dict[str, Journal] = {}
 
 
 def run(lane: Lane) -> int:
-    """Send what is due in ``lane`` until nothing is or the time slice is over; how many went.
+    """Send what is due in ``lane`` until nothing is, or the slice is over. Returns mails accepted.
 
     Called twice in one process the second call only makes the first look again.
     """
     door = _doors[lane]
     door.knocked.set()
-    if not door.lock.acquire(blocking=False):
-        return 0
-    try:
-        total = 0
-        until = time.monotonic() + SLICE_SECONDS
-        while door.knocked.is_set() and time.monotonic() < until and not stopping.is_set():
+    until = time.monotonic() + SLICE_SECONDS
+    total = 0
+    # Asked again after each turn: who knocked while we were leaving found the door shut.
+    while door.knocked.is_set() and time.monotonic() < until and not stopping.is_set():
+        if not door.lock.acquire(blocking=False):
+            break
+        try:
             door.knocked.clear()
-            if transports.is_open():
-                with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-                    total += runner.run(Engine(lane, _journal(), until).run())
-        return total
-    finally:
-        door.lock.release()
+            total += _turn(lane, door.journal(), until)
+        finally:
+            door.lock.release()
+    return total
 
 
-def _journal() -> Journal:
-    """This process's journal, made at the first send."""
-    with _journal_lock:
-        if "own" not in _journals:
-            _journals["own"] = Journal()
-        return _journals["own"]
+def _turn(lane: Lane, journal: Journal, until: float) -> int:
+    """Settle what a broken-off turn left, then send if the transport does not rest."""
+    sweeper.settle_own(journal)
+    if not transports.is_open():
+        return 0
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(Engine(lane, journal, until).run())
 
 
 class Clerk:
@@ -115,7 +123,7 @@ def _patiently(call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         close_old_connections()
         try:
             return call(*args, **kwargs)
-        except OperationalError:
+        except (OperationalError, InterfaceError):
             if time.monotonic() > until:
                 raise
             connection.close()
@@ -134,16 +142,17 @@ class Engine:
         self._typist = Typist()
         self._feeds: dict[int, Feed] = {}
         self._marks: list[Mark] = []
-        self._unwritten: dict[int, int] = {}
         self._full = asyncio.Event()
         self._written = asyncio.Condition()
+        self._ways: list[Way] = []
+        self._troubles: list[str] = []
         self._accepted = 0
-        self._trouble = ""
 
     async def run(self) -> int:
         """Work until nothing is due. Returns how many mails were accepted."""
         count = CONNECTIONS.get(self._lane, settings.MAIL_CONNECTIONS)
         make = transports.way()
+        self._ways = [make() for _ in range(count)]
         try:
             # One group: should the marking fail, the sending must stop, and the other way round.
             async with asyncio.TaskGroup() as group:
@@ -151,31 +160,52 @@ class Engine:
                     group.create_task(self._keep_marking()),
                     group.create_task(self._keep_looking()),
                 ]
-                work = [group.create_task(self._work(make())) for _ in range(count)]
+                work = [group.create_task(self._work(way)) for way in self._ways]
                 await asyncio.wait(work)
                 for helper in helpers:
                     helper.cancel()
-            await self._clerk.ask(self._note, self._trouble)
+            await self._clerk.ask(self._note, any(task.result() for task in work))
         finally:
             await self._clerk.leave()
         return self._accepted
 
     # -- one connection ------------------------------------------------------------
-    async def _work(self, way: Way) -> None:
+    async def _work(self, way: Way) -> bool:
+        """Work through claims. True when this connection was of use to the end.
+
+        A relay that takes five connections and refuses the sixth is no trouble
+        to the five: the sixth ends, and its rows go over the others.
+        """
+        useful = False
         try:
             while self._goes_on():
                 taken = await self._clerk.ask(self._take)
+                if taken is None and not self._feeds:
+                    break
                 if taken is None:
-                    return
+                    # Others are busy, maybe for minutes; what becomes due meanwhile is for us.
+                    await asyncio.sleep(IDLE_SECONDS)
+                    continue
                 feed = Feed(taken, self._journal, self._typist.make, self._mark)
                 self._feeds[feed.claim] = feed
-                await self._deliver(way, feed)
+                trouble = await self._deliver(way, feed)
                 await self._settle(feed)
+                if trouble:
+                    self._troubles.append(trouble)
+                    return False
+                useful = True
         finally:
-            way.abort() if self._trouble else await way.close()
+            await way.close()
+        return useful
 
     def _goes_on(self) -> bool:
-        return not (self._trouble or stopping.is_set() or time.monotonic() > self._until)
+        if stopping.is_set() or (self._troubles and not any(way.is_open for way in self._ways)):
+            return False
+        return time.monotonic() < self._until or self._is_stuck()
+
+    def _is_stuck(self) -> bool:
+        """The thread cannot be given back yet: a connection waits long for an answer."""
+        return any(feed.waits > STUCK_SECONDS for feed in self._feeds.values())
 
     def _take(self) -> Taken | None:
         taken = claims.take(self._lane, self._owner)
@@ -183,40 +213,41 @@ class Engine:
             self._typist.prepare(taken)
         return taken
 
-    async def _deliver(self, way: Way, feed: Feed) -> None:
+    async def _deliver(self, way: Way, feed: Feed) -> str:
         """Work through one claim, opening the connection again when it ends in between."""
         fruitless = 0
-        while not feed.is_done and fruitless < FRUITLESS_SESSIONS and not self._trouble:
+        while not feed.is_done:
+            if fruitless == FRUITLESS_SESSIONS:
+                return "the relay ended session after session without taking a mail"
             before = feed.accepted
             try:
                 if not way.is_open:
                     await way.open()
                 await way.run(feed)
             except TransportTrouble as error:
-                self._trouble = str(error)
+                way.abort()
+                return str(error)
             fruitless = 0 if feed.accepted > before else fruitless + 1
-        if not feed.is_done and not self._trouble:
-            self._trouble = "the relay ended session after session without taking a mail"
+        return ""
 
     async def _settle(self, feed: Feed) -> None:
         """Every mark of this claim is committed, then what was not tried is given back."""
         async with self._written:
-            await self._written.wait_for(lambda: not self._unwritten.get(feed.claim))
-        self._feeds.pop(feed.claim, None)
+            await self._written.wait_for(lambda: not feed.unwritten)
+        del self._feeds[feed.claim]
         self._accepted += feed.accepted
         await self._clerk.ask(claims.release, feed.claim)
 
     # -- marks -------------------------------------------------------------------------
     def _mark(self, mark: Mark) -> None:
         self._marks.append(mark)
-        self._unwritten[mark.claim] = self._unwritten.get(mark.claim, 0) + 1
         if len(self._marks) >= MARK_ROWS:
             self._full.set()
 
     async def _keep_marking(self) -> None:
         """Commit marks in groups: at the latest every MARK_SECONDS or MARK_ROWS."""
         while True:
-            with suppress(TimeoutError):
+            with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._full.wait(), MARK_SECONDS)
             self._full.clear()
             if self._marks:
@@ -226,9 +257,7 @@ class Engine:
 
     async def _forget(self, group: list[Mark]) -> None:
         for mark in group:
-            self._unwritten[mark.claim] -= 1
-            if not self._unwritten[mark.claim]:
-                del self._unwritten[mark.claim]
+            self._feeds[mark.claim].unwritten -= 1
         async with self._written:
             self._written.notify_all()
 
@@ -238,8 +267,9 @@ class Engine:
         renewed = time.monotonic()
         while True:
             await asyncio.sleep(LOOK_SECONDS)
-            if stopping.is_set() or time.monotonic() > self._until:
-                self._halt_all()
+            if not self._goes_on():
+                for feed in self._feeds.values():
+                    feed.finish()
             if not self._feeds:
                 continue
             open_claims = list(self._feeds)
@@ -251,14 +281,15 @@ class Engine:
                     feed.halt()
             if time.monotonic() - renewed > RENEW_SECONDS:
                 renewed = time.monotonic()
-                await self._renew(open_claims)
+                await self._renew(list(self._feeds))
 
     async def _renew(self, open_claims: list[int]) -> None:
+        asked_at = clock()
         lost = await self._clerk.ask(claims.renew, open_claims, self._owner)
         self._fence(lost)
         for claim in set(open_claims) - lost:
             if claim in self._feeds:
-                self._feeds[claim].renewed()
+                self._feeds[claim].renewed(asked_at)
 
     def _fence(self, lost: set[int]) -> None:
         """Somebody else settled these claims: stop working on them at once."""
@@ -266,12 +297,9 @@ class Engine:
             log.warning("fenced_out", claim=claim)
             self._feeds[claim].halt()
 
-    def _halt_all(self) -> None:
-        for feed in self._feeds.values():
-            feed.halt()
-
-    def _note(self, trouble: str) -> None:
-        if trouble:
-            transports.note_trouble(trouble)
+    def _note(self, useful: bool) -> None:
+        """The transport rests when there was trouble and no connection was of use to the end."""
+        if self._troubles and not useful:
+            transports.note_trouble(self._troubles[0])
         elif self._accepted:
             transports.note_success()

@@ -47,6 +47,9 @@ class ProviderSession:
                 feed.done(envelope, Outcome(Fate.AGAIN))
                 raise
             feed.done(envelope, outcome)
+            if outcome.fate is Fate.UNSURE:
+                await self.close()
+                return
 
     async def close(self) -> None:
         """End the HTTP session."""
@@ -68,7 +71,7 @@ class ProviderSession:
         except AnymailAPIError as error:
             return _from_answer(error)
         except AnymailError as error:
-            return Outcome(Fate.REFUSED, "", str(error).splitlines()[0])
+            return Outcome(Fate.REFUSED, "", str(error)[:200])
         statuses = {who.status for who in message.anymail_status.recipients.values()}
         if statuses & REFUSED:
             return Outcome(Fate.REFUSED, "", "the provider refused the address")
@@ -113,7 +116,8 @@ def _from_answer(error: AnymailAPIError) -> Outcome:
     if status in BAD_KEY:
         raise TransportTrouble(Phase.AUTH, f"the provider answered {status}") from error
     if status == 429:
-        return Outcome(Fate.LATER, str(status), "the provider asks to slow down")
+        # Said to us and not to this person: nobody's attempt counts.
+        raise TransportTrouble(Phase.MAIL, "the provider asks to slow down") from error
     if status >= 500:
         return Outcome(Fate.UNSURE, str(status), "the provider failed while answering")
     return Outcome(Fate.REFUSED, str(status), "the provider refused the mail")

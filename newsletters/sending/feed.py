@@ -1,6 +1,5 @@
 """What a connection works through: the rows of one claim, in order, as finished envelopes."""
 
-import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,10 +8,11 @@ import structlog
 
 from newsletters.errors import NewsletterError
 from newsletters.models import Delivery
-from newsletters.sending.claims import Taken
+from newsletters.sending.claims import Taken, clock
 from newsletters.sending.journal import Journal
 from newsletters.sending.marks import Mark
-from newsletters.sending.replies import Fate, Outcome
+from newsletters.sending.replies import Fate, Outcome, Phase
+from newsletters.sending.trouble import TransportTrouble
 
 log = structlog.get_logger("newsletters.sending")
 
@@ -43,6 +43,9 @@ class Feed:
     ) -> None:
         self.claim = taken.claim
         self.mailing = taken.mailing
+        self.accepted = 0
+        # Outcomes that are not committed yet; kept by the engine.
+        self.unwritten = 0
         self._taken = taken
         self._rows = deque(taken.rows)
         self._journal = journal
@@ -50,23 +53,26 @@ class Feed:
         self._mark = mark
         self._skipped: set[int] = set()
         self._halted = False
-        self._safe_until = time.monotonic() + SAFE_SECONDS
-        self.accepted = 0
+        self._safe_until = taken.asked_at + SAFE_SECONDS
+        # The delivery whose text is out, and since when.
+        self._out: tuple[int, float] | None = None
 
     @property
     def is_done(self) -> bool:
         """True when nothing more may be taken from this feed."""
         return self._halted or not self._rows
 
+    @property
+    def waits(self) -> float:
+        """For how many seconds the relay has owed an answer to a text."""
+        return clock() - self._out[1] if self._out else 0.0
+
     def next(self) -> Envelope | None:
         """The next envelope, or None when there is none or the feed was halted.
 
         A row whose text cannot be made is skipped with that reason; the rest goes on.
         """
-        while self._rows and not self._halted:
-            if time.monotonic() > self._safe_until:
-                self.halt()
-                return None
+        while self._rows and self._may_go_on():
             row = self._rows.popleft()
             if row.pk in self._skipped:
                 continue
@@ -74,32 +80,57 @@ class Feed:
                 return self._make(self._taken, row)
             except (NewsletterError, LookupError, ValueError) as error:
                 log.warning("render_failed", delivery=row.pk, reason=type(error).__name__)
-                self._mark(Mark(self.claim, row.pk, Outcome(Fate.UNRENDERED, "", str(error))))
+                self._record(row.pk, Outcome(Fate.UNRENDERED, "", str(error)))
         return None
 
     def begin(self, envelope: Envelope) -> bool:
-        """The text is about to be sent. False when the lease may be over: then it must not be."""
-        if time.monotonic() > self._safe_until:
-            self.halt()
+        """The text is about to be sent. False: it must not be (halted, skipped, lease maybe over).
+
+        Raises TransportTrouble when the journal cannot be written: without it nothing is sent.
+        """
+        if not self._may_go_on() or envelope.delivery in self._skipped:
             return False
-        self._journal.begin(self.claim, envelope.delivery)
+        try:
+            self._journal.begin(self.claim, envelope.delivery)
+        except OSError as error:
+            raise TransportTrouble(Phase.DATA, f"no journal: {error.strerror}") from error
+        self._out = (envelope.delivery, clock())
         return True
 
     def done(self, envelope: Envelope, outcome: Outcome) -> None:
         """What became of an envelope; recorded in the journal now and in the database soon."""
-        self._journal.end(self.claim, envelope.delivery, outcome.fate, outcome.code)
+        if self._out and self._out[0] == envelope.delivery:
+            self._out = None
         if outcome.fate is Fate.ACCEPTED:
             self.accepted += 1
-        self._mark(Mark(self.claim, envelope.delivery, outcome))
+        self._record(envelope.delivery, outcome)
+        try:
+            self._journal.end(self.claim, envelope.delivery, outcome.fate, outcome.code)
+        except OSError:
+            # The database still hears of it; the next mail will not be begun.
+            log.warning("journal_full", claim=self.claim)
 
     def skip(self, deliveries: set[int]) -> None:
         """These rows were skipped in the database; do not send them."""
         self._skipped |= deliveries
 
     def halt(self) -> None:
-        """Stop after the envelope that is being handed over (pause, cancel, fence, shutdown)."""
+        """Begin no other text (pause, cancel, fence): what waits behind this one stays here."""
         self._halted = True
 
-    def renewed(self) -> None:
-        """The lease was pushed on."""
-        self._safe_until = time.monotonic() + SAFE_SECONDS
+    def finish(self) -> None:
+        """Take no more rows, but send what the relay was told of (shutdown, end of slice)."""
+        self._rows.clear()
+
+    def renewed(self, asked_at: float) -> None:
+        """The lease was pushed on, asked for at ``asked_at`` (``clock()``)."""
+        self._safe_until = asked_at + SAFE_SECONDS
+
+    def _may_go_on(self) -> bool:
+        if clock() > self._safe_until:
+            self.halt()
+        return not self._halted
+
+    def _record(self, delivery: int, outcome: Outcome) -> None:
+        self.unwritten += 1
+        self._mark(Mark(self.claim, delivery, outcome))

@@ -1,14 +1,15 @@
 """The worker's journal: written before the final dot and after the reply; survives kill -9.
 
-One file a process, held under an exclusive lock for as long as the process
-lives: the kernel frees the lock when it dies, which is how a sweeper knows.
-Lines: ``b CLAIM DELIVERY`` before the body is sent, ``e CLAIM DELIVERY FATE CODE``
-after the reply. Each is one ``write`` call, so a kill never leaves half a line
-that could be read as another.
+One file for each lane of a process, held under an exclusive lock for as long as
+the process lives: the kernel frees the lock when it dies, which is how a sweeper
+knows. Lines: ``m MACHINE`` once, ``b CLAIM DELIVERY`` before the body is sent,
+``e CLAIM DELIVERY FATE CODE`` after the reply.
 """
 
+import errno
 import fcntl
 import os
+import re
 import secrets
 import socket
 from collections.abc import Iterator
@@ -20,14 +21,31 @@ from django.conf import settings
 
 from newsletters.sending.replies import Fate
 
+BOOT = Path("/proc/sys/kernel/random/boot_id")
+LINE = re.compile(
+    r"(?P<kind>[be]) (?P<claim>\d+) (?P<delivery>\d+)(?: (?P<fate>[A-Z]) (?P<code>.*))?\n"
+)
+
 
 class Life(Enum):
     """What a journal's lock says of its worker."""
 
     ALIVE = 1
     DEAD = 2
+    # Dead, and its machine went down since: what was written last may be missing.
+    WENT_DOWN = 3
     # No such file here: the worker runs, or ran, on another machine.
-    ELSEWHERE = 3
+    ELSEWHERE = 4
+
+    @property
+    def is_over(self) -> bool:
+        """True when the worker will certainly never go on."""
+        return self in {Life.DEAD, Life.WENT_DOWN}
+
+    @property
+    def is_trusted(self) -> bool:
+        """True when the journal tells everything the worker did."""
+        return self in {Life.ALIVE, Life.DEAD}
 
 
 @dataclass
@@ -39,34 +57,44 @@ class Page:
 
 
 class Journal:
-    """The journal this process writes."""
+    """The journal one lane of this process writes."""
 
     def __init__(self, root: Path | None = None) -> None:
         folder = root or settings.JOURNAL_ROOT
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.worker = f"{os.getpid()}-{secrets.token_hex(8)}"
         self.host = socket.gethostname()[:120]
-        self._path = folder / f"{self.worker}.log"
+        path = folder / f"{self.worker}.log"
+        draft = path.with_suffix(".new")
         flags = os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_WRONLY | os.O_CLOEXEC
-        self._file = os.open(self._path, flags, 0o600)
+        self._file = os.open(draft, flags, 0o600)
         fcntl.flock(self._file, fcntl.LOCK_EX)
+        self._name_machine()
+        # Under its name only once it is locked: nobody ever sees it without its lock.
+        draft.rename(path)
 
     def begin(self, claim: int, delivery: int) -> None:
-        """The body of this delivery is about to be sent."""
-        os.write(self._file, b"b %d %d\n" % (claim, delivery))
+        """The body of this delivery is about to be sent. OSError: it must not be."""
+        self._append(b"b %d %d\n" % (claim, delivery))
 
     def end(self, claim: int, delivery: int, fate: Fate, code: str) -> None:
         """The relay has answered for this delivery, or the connection is gone (UNSURE)."""
-        os.write(self._file, f"e {claim} {delivery} {fate} {code}\n".encode("ascii", "replace"))
+        self._append(f"e {claim} {delivery} {fate} {code}\n".encode("ascii", "replace"))
 
     def clear(self) -> None:
-        """Start afresh. Only when this process holds no claim: the database has every mark."""
+        """Start afresh. Only when no claim is left: everything is in the database."""
         os.ftruncate(self._file, 0)
+        self._name_machine()
 
-    def close(self) -> None:
-        """Remove the journal. Only when this process holds no claim."""
-        self._path.unlink(missing_ok=True)
-        os.close(self._file)
+    def _name_machine(self) -> None:
+        self._append(f"m {_machine()}\n".encode("ascii"))
+
+    def _append(self, line: bytes) -> None:
+        """All of it or nothing: half a line on a full disk would spoil the next one."""
+        written = os.write(self._file, line)
+        if written != len(line):
+            os.ftruncate(self._file, os.fstat(self._file).st_size - written)
+            raise OSError(errno.ENOSPC, "the journal cannot be written")
 
 
 def life(worker: str) -> Life:
@@ -77,44 +105,58 @@ def life(worker: str) -> Life:
         return Life.ELSEWHERE
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        first = os.read(handle, 100).partition(b"\n")[0]
     except BlockingIOError:
         return Life.ALIVE
     finally:
         os.close(handle)
-    return Life.DEAD
+    return Life.DEAD if first == f"m {_machine()}".encode("ascii") else Life.WENT_DOWN
 
 
 def pages(worker: str) -> dict[int, Page]:
     """Everything ``worker`` wrote, by claim. Empty when the file is not on this machine."""
     found: dict[int, Page] = {}
-    for words in _lines(worker):
-        page = found.setdefault(int(words[1]), Page())
-        delivery = int(words[2])
-        if words[0] == "b":
+    for line in _lines(worker):
+        page = found.setdefault(int(line["claim"]), Page())
+        delivery = int(line["delivery"])
+        if line["kind"] == "b":
             page.begun = delivery
-        else:
-            page.ended[delivery] = (Fate(words[3]), " ".join(words[4:]))
+        elif line["fate"]:
+            page.ended[delivery] = (Fate(line["fate"]), line["code"])
             if page.begun == delivery:
                 page.begun = None
     return found
 
 
-def remove_if_dead(worker: str) -> None:
-    """Forget the journal of a dead worker whose claims are all swept."""
-    if life(worker) is Life.DEAD:
-        _path(worker).unlink(missing_ok=True)
+def workers() -> list[str]:
+    """Everybody whose journal is on this machine."""
+    return sorted(path.stem for path in Path(settings.JOURNAL_ROOT).glob("*.log"))
+
+
+def remove(worker: str) -> None:
+    """Forget the journal of a dead worker whose claims are all settled."""
+    _path(worker).unlink(missing_ok=True)
 
 
 def _path(worker: str) -> Path:
     return Path(settings.JOURNAL_ROOT) / f"{worker}.log"
 
 
-def _lines(worker: str) -> Iterator[list[str]]:
+def _machine() -> str:
+    """Names this run of the machine; another one after it went down. Empty where nobody knows."""
     try:
-        with _path(worker).open(encoding="ascii") as file:
+        return BOOT.read_text(encoding="ascii").strip()
+    except OSError:
+        return ""
+
+
+def _lines(worker: str) -> Iterator[re.Match[str]]:
+    try:
+        # A power cut may leave anything at the end of a file.
+        with _path(worker).open(encoding="ascii", errors="replace") as file:
             for line in file:
                 # A line without its end was being written at the kill: its mail was not yet begun.
-                if line.endswith("\n"):
-                    yield line.split()
+                if found := LINE.fullmatch(line):
+                    yield found
     except FileNotFoundError:
         return

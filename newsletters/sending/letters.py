@@ -1,25 +1,30 @@
 """From a claimed row to finished bytes."""
 
 from datetime import datetime
-from email.message import EmailMessage
-from email.policy import SMTP
-from functools import lru_cache
 
+import structlog
 from django.conf import settings
 
 from newsletters import tokens
 from newsletters.compose.fields import LinkMaker, Reader
+from newsletters.compose.quoted import encode_text
 from newsletters.compose.skeleton import (
+    Frame,
     Letterhead,
     Skeleton,
     Words,
-    date_line,
+    fixed_head,
+    header,
     message_id,
+    person_head,
     return_path,
 )
+from newsletters.errors import NewsletterError
 from newsletters.models import Delivery, DeliveryBody, MailingVersion
-from newsletters.sending.claims import Taken
+from newsletters.sending.claims import Look, Taken
 from newsletters.sending.feed import Envelope
+
+log = structlog.get_logger("newsletters.sending")
 
 KEPT_SKELETONS = 256
 
@@ -30,32 +35,39 @@ class Typist:
     def __init__(self) -> None:
         self._links = LinkMaker()
         self._domain = settings.MAIL_DOMAIN
-        self._skeletons: dict[tuple[int | None, str, str], Skeleton] = {}
+        self._skeletons: dict[Look, Skeleton] = {}
 
     def prepare(self, taken: Taken) -> None:
-        """Load what the rows of this claim need from the database; call it off the event loop."""
+        """Load what the rows of this claim need. Talks to the database; call it off the event loop.
+
+        What cannot be compiled is left out: those rows cannot be made, the others can.
+        """
         if taken.mailing is None:
-            bodies = DeliveryBody.objects.in_bulk([row.pk for row in taken.rows])
-            taken.bodies.update(bodies)
+            taken.bodies.update(DeliveryBody.objects.in_bulk([row.pk for row in taken.rows]))
             return
         wanted = {(row.version_id, row.language, row.variant) for row in taken.rows}
-        missing = {key for key in wanted if key not in self._skeletons}
+        missing = wanted - set(self._skeletons)
         versions = MailingVersion.objects.in_bulk({key[0] for key in missing})
         if len(self._skeletons) + len(missing) > KEPT_SKELETONS:
-            self._skeletons.clear()
-            missing = wanted
-            versions = MailingVersion.objects.in_bulk({key[0] for key in missing})
+            # Other claims hold what they need themselves.
+            self._skeletons = {key: self._skeletons[key] for key in wanted - missing}
         for key in missing:
-            self._skeletons[key] = self._compile(versions[key[0]], key[1], key[2])
+            try:
+                self._skeletons[key] = self._compile(versions[key[0]], key[1], key[2])
+            except (NewsletterError, LookupError, ValueError) as error:
+                log.warning("compile_failed", version=key[0], reason=type(error).__name__)
+        taken.skeletons.update(
+            {key: self._skeletons[key] for key in wanted if key in self._skeletons}
+        )
 
     def make(self, taken: Taken, row: Delivery) -> Envelope:
         """The envelope for ``row``. Raises LookupError or a NewsletterError when none can be."""
         if taken.mailing is None:
             message = single(row, taken.bodies[row.pk], self._domain)
         else:
-            skeleton = self._skeletons[(row.version_id, row.language, row.variant)]
-            person = taken.contacts.get(row.contact_id or 0)
-            reader = Reader(row.pk, person, row.mailing_list_id or 0, tokens.hour_of(dated(row)))
+            skeleton = taken.skeletons[(row.version_id, row.language, row.variant)]
+            stamp = tokens.hour_of(dated(row))
+            reader = Reader(row.pk, row.contact, row.mailing_list_id or 0, stamp)
             message = skeleton.build(reader, row.address, dated(row))
         return Envelope(
             delivery=row.pk,
@@ -89,26 +101,18 @@ def dated(row: Delivery) -> datetime:
 
 def single(row: Delivery, body: DeliveryBody, domain: str) -> bytes:
     """A mail of our own as bytes: the same on every call for the same row."""
-    message = EmailMessage(policy=SMTP)
-    message["From"] = body.sender
-    message["To"] = row.address
-    message["Date"] = date_line(dated(row)).decode("ascii")
-    digest = _digest(body.subject, body.text, body.html)
-    message["Message-ID"] = message_id(row.pk, digest, domain).decode("ascii")
-    message["Subject"] = body.subject
-    if body.reply_to:
-        message["Reply-To"] = body.reply_to
-    for name, value in body.headers.items():
-        message[name] = value
-    message.set_content(body.text, cte="quoted-printable")
-    message.add_alternative(body.html, subtype="html", cte="quoted-printable")
-    message.set_boundary(f"=_{digest}")
-    # Wide enough that no Message-ID is folded or encoded; the body is quoted-printable already,
-    # so a dot at the start of a line can be written as =2E and nothing is stuffed on the wire.
-    raw = message.as_bytes(policy=SMTP.clone(max_line_length=300))
-    return raw.replace(b"\r\n.", b"\r\n=2E")
-
-
-@lru_cache(maxsize=64)
-def _digest(subject: str, text: str, html: str) -> str:
-    return Words(subject=subject, html=html, text=text).digest
+    digest = Words(subject=body.subject, html=body.html, text=body.text).digest
+    frame = Frame(digest)
+    letterhead = Letterhead(body.sender, reply_to=body.reply_to, headers=body.headers)
+    return b"".join(
+        (
+            fixed_head(letterhead),
+            person_head(row.address, dated(row), message_id(row.pk, digest, domain)),
+            header("Subject", body.subject),
+            frame.start,
+            encode_text(body.text),
+            frame.between,
+            encode_text(body.html),
+            frame.end,
+        )
+    )

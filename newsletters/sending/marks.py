@@ -99,7 +99,7 @@ def _change(row: Delivery, outcome: Outcome) -> dict[str, object]:
     match outcome.fate:
         case Fate.REFUSED:
             return {**said, "state": DeliveryState.REFUSED}
-        case Fate.LATER if row.attempts >= MAX_ATTEMPTS:
+        case Fate.LATER if row.deadline_at is None and row.attempts >= MAX_ATTEMPTS:
             return {**said, "state": DeliveryState.REFUSED}
         case Fate.LATER:
             return {**said, "state": DeliveryState.READY, "due_at": now + wait(row.attempts)}

@@ -63,7 +63,8 @@ POLICY_WORDS = re.compile(
     re.IGNORECASE,
 )
 WAITS_MINUTES = (5, 10, 20, 40, 67)
-MAX_ATTEMPTS = 12
+# Two days of waits: for mails without a deadline of their own.
+MAX_ATTEMPTS = 46
 
 
 def judge(phase: Phase, code: int, text: str) -> Outcome:
@@ -80,6 +81,13 @@ def judge(phase: Phase, code: int, text: str) -> Outcome:
         return Outcome(Fate.LATER, shown, clean)
     enhanced = found.group(1) if found else ""
     return Outcome(Fate.REFUSED, shown, clean, _is_missing(phase, code, enhanced, text))
+
+
+def recorded(fate: Fate, code: str) -> Outcome:
+    """The outcome a journal tells: what was said is lost, the codes are not."""
+    found = ENHANCED.search(code)
+    missing = fate is Fate.REFUSED and found is not None and found.group(1) in MISSING
+    return Outcome(fate, code, "", missing)
 
 
 def wait(attempts: int) -> timedelta:

@@ -94,7 +94,7 @@ class Session:
         Returns when the feed is empty or the relay ended the session; every
         envelope taken from the feed has then been answered for.
         """
-        envelope = feed.next()
+        envelope = self._next(feed)
         if envelope is not None:
             self._write(self._opening(envelope))
         while envelope is not None:
@@ -138,7 +138,7 @@ class Session:
             feed.done(envelope, Outcome(Fate.AGAIN))
             return None
         self._sent += 1
-        following = feed.next() if self._may_pipeline() else None
+        following = self._next(feed) if self._may_pipeline() else None
         opening = self._opening(following) if following else b""
         try:
             self._write(envelope.message + b".\r\n" + opening)
@@ -160,10 +160,18 @@ class Session:
         if last.fate is Fate.AGAIN or self._sent >= MAILS_A_SESSION or not self.is_open:
             self.abort()
             return None
-        following = feed.next()
+        following = self._next(feed)
         if following is not None:
             self._write(self._opening(following))
         return following
+
+    def _next(self, feed: Feed) -> Envelope | None:
+        """The next envelope this relay can carry; others are held with that reason."""
+        while (envelope := feed.next()) is not None:
+            if not envelope.needs_smtputf8 or "SMTPUTF8" in self._offers:
+                return envelope
+            feed.done(envelope, Outcome(Fate.HELD, "", "the relay does not offer SMTPUTF8"))
+        return None
 
     def _may_pipeline(self) -> bool:
         return "PIPELINING" in self._offers and self._sent < MAILS_A_SESSION
@@ -177,8 +185,6 @@ class Session:
 
     async def _envelope_replies(self, envelope: Envelope) -> Outcome | None:
         """Read the answers to the opening. None when the text may follow, else what to record."""
-        if envelope.needs_smtputf8 and "SMTPUTF8" not in self._offers:
-            return await self._hold()
         commands = self._commands(envelope)
         refused: Outcome | None = None
         for place, (phase, command) in enumerate(commands):
@@ -204,11 +210,6 @@ class Session:
             (Phase.RCPT, f"RCPT TO:<{envelope.address}>\r\n".encode()),
             (Phase.DATA, b"DATA\r\n"),
         ]
-
-    async def _hold(self) -> Outcome:
-        """No SMTPUTF8 here: what was written for this address cannot stand, so start afresh."""
-        self.abort()
-        return Outcome(Fate.HELD, "", "the relay does not offer SMTPUTF8")
 
     async def _empty_message(self) -> None:
         """DATA was taken although no recipient was (RFC 2920 section 3.1): end it, empty."""

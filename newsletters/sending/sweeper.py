@@ -1,5 +1,7 @@
 """The sweeper: gives the rows of dead workers back, and names the few that are in doubt."""
 
+from datetime import timedelta
+
 import structlog
 from django.db import connection, transaction
 from django.db.models import F
@@ -7,16 +9,15 @@ from django.utils import timezone
 
 from newsletters.models import Claim, Delivery
 from newsletters.sending import journal, marks
-from newsletters.sending.journal import Life, Page
+from newsletters.sending.journal import Journal, Life, Page
 from newsletters.sending.marks import DOUBT_REST, Mark
-from newsletters.sending.replies import Outcome
+from newsletters.sending.replies import recorded
 from newsletters.states import DeliveryState, DoubtPolicy, MailingState
 
 log = structlog.get_logger("newsletters.sweeper")
 
-# A worker commits its marks at the latest after so many rows of one claim. When
-# its journal is lost with its machine, so many may have been accepted unseen.
-UNMARKED_LIMIT = 100
+# A machine's own sweeper has the journal and settles exactly; others wait for it so much longer.
+ELSEWHERE_REST = timedelta(minutes=5)
 
 
 def sweep() -> int:
@@ -28,16 +29,29 @@ def sweep() -> int:
     settled = 0
     for claim in Claim.objects.order_by("pk")[:1000]:
         state = journal.life(claim.worker)
-        if state is Life.DEAD or claim.lease_until < timezone.now():
+        if _is_left(claim, state):
             settled += _settle(claim.pk, claim.worker, state)
+    _forget_journals()
     return settled
+
+
+def settle_own(own: Journal) -> None:
+    """Settle what a broken-off run of this process left behind, and begin the journal afresh.
+
+    Only while nobody works under ``own``.
+    """
+    for claim in Claim.objects.filter(worker=own.worker):
+        _settle(claim.pk, own.worker, Life.DEAD)
+    if not Claim.objects.filter(worker=own.worker).exists():
+        own.clear()
 
 
 @transaction.atomic
 def resend_unsure() -> int:
-    """UNSURE → READY, once, for rows whose ten minutes are over; a second doubt waits for a person.
+    """UNSURE → READY for rows whose ten minutes are over, once.
 
-    Not where the mailing says never twice or was cancelled.
+    Not when their mailing says never twice or was cancelled. A row in doubt for
+    the second time waits for a person.
     """
     return (
         Delivery.objects.filter(
@@ -50,36 +64,53 @@ def resend_unsure() -> int:
     )
 
 
+def _is_left(claim: Claim, state: Life) -> bool:
+    """Whether nobody works on this claim any more, or whoever does has lost the right to."""
+    if state.is_over:
+        return True
+    rest = ELSEWHERE_REST if state is Life.ELSEWHERE else timedelta()
+    return claim.lease_until + rest < timezone.now()
+
+
 @transaction.atomic
 def _settle(claim_id: int, worker: str, state: Life) -> bool:
-    """Replay the journal; then the row begun and not ended is unsure, all others are ready."""
+    """Replay the journal; then the row begun and not ended is unsure and all the others are ready.
+
+    Where the journal cannot be trusted to tell everything, all of them are unsure.
+    """
     rows = Claim.objects.filter(pk=claim_id)
     if connection.features.has_select_for_update_skip_locked:
         rows = rows.select_for_update(skip_locked=True)
     claim = rows.first()
-    if claim is None or (state is not Life.DEAD and claim.lease_until >= timezone.now()):
+    if claim is None or not _is_left(claim, state):
         return False
     page = journal.pages(worker).get(claim_id, Page())
     marks.write(
         [
-            Mark(claim_id, delivery, Outcome(fate, code))
+            Mark(claim_id, delivery, recorded(fate, code))
             for delivery, (fate, code) in page.ended.items()
         ]
     )
-    mine = Delivery.objects.filter(claim=claim_id, state=DeliveryState.CLAIMED)
-    if state is Life.ELSEWHERE:
-        doubtful = list(mine.order_by("pk").values_list("pk", flat=True)[:UNMARKED_LIMIT])
-    else:
-        doubtful = [page.begun] if page.begun else []
-    unsure = mine.filter(pk__in=doubtful).update(
+    mine = Delivery.objects.filter(claim=claim_id)
+    claimed = mine.filter(state=DeliveryState.CLAIMED)
+    doubtful = claimed.filter(pk=page.begun or 0) if state.is_trusted else claimed
+    unsure = doubtful.update(
         state=DeliveryState.UNSURE,
         claim=None,
         doubts=F("doubts") + 1,
         due_at=timezone.now() + DOUBT_REST,
     )
-    ready = mine.update(state=DeliveryState.READY, claim=None, attempts=F("attempts") - 1)
+    ready = claimed.update(state=DeliveryState.READY, claim=None, attempts=F("attempts") - 1)
+    # Rows skipped meanwhile.
+    mine.update(claim=None)
     claim.delete()
-    if not Claim.objects.filter(worker=worker).exists():
-        journal.remove_if_dead(worker)
     log.info("claim_swept", claim=claim_id, unsure=unsure, ready=ready)
     return True
+
+
+def _forget_journals() -> None:
+    """Remove journals of the dead that no claim needs; after the commit of what they told."""
+    for worker in journal.workers():
+        # In this order: the dead take no claims any more.
+        if journal.life(worker).is_over and not Claim.objects.filter(worker=worker).exists():
+            journal.remove(worker)

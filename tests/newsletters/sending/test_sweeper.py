@@ -9,14 +9,15 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings as django_settings
+from django.db import OperationalError
 from django.utils import timezone
 
-from newsletters.models import Claim, Delivery, Mailing
+from newsletters.models import Claim, Delivery, Mailing, Suppression
 from newsletters.sending import claims, journal, marks, sweeper
 from newsletters.sending.claims import Owner, Taken
 from newsletters.sending.journal import Journal, Life
 from newsletters.sending.marks import Mark
-from newsletters.sending.replies import ACCEPTED, Fate, Outcome
+from newsletters.sending.replies import ACCEPTED, MAX_ATTEMPTS, Fate, Outcome
 from newsletters.states import DeliveryState, DoubtPolicy, Lane
 from tests.stories import half_sent, states
 
@@ -107,19 +108,133 @@ def test_the_answer_that_came_after_all_is_the_evidence_for_a_row_in_doubt(
     assert states(mailing) == {DeliveryState.READY: 1, DeliveryState.ACCEPTED: 1}
 
 
-def test_without_the_journal_as_many_rows_are_in_doubt_as_a_worker_may_leave_unmarked(
-    worker: Worker,
-) -> None:
+def lease_over_for(**rest: float) -> None:
+    """Time passes."""
+    Claim.objects.update(lease_until=timezone.now() - timedelta(**rest))
+
+
+def test_a_worker_of_another_machine_is_left_to_that_machine_at_first(worker: Worker) -> None:
     mailing = half_sent(150)
     worker.take()
-    worker.journal.close()
-    assert sweeper.sweep() == 0, "it may live on another machine"
-    Claim.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+    journal.remove(worker.owner.worker)
+    lease_over_for(minutes=4)
+    assert sweeper.sweep() == 0, "its own machine has the journal and settles exactly"
+    lease_over_for(minutes=6)
     assert sweeper.sweep() == 1
+    assert states(mailing) == {DeliveryState.UNSURE: 150}, "nobody knows what it had sent"
+
+
+def test_after_a_power_cut_what_the_journal_does_not_tell_is_in_doubt(worker: Worker) -> None:
+    mailing = half_sent(5)
+    taken = worker.take()
+    first = taken.rows[0].pk
+    worker.journal.begin(taken.claim, first)
+    worker.journal.end(taken.claim, first, Fate.ACCEPTED, "250")
+    worker.die()
+    path = journal._path(worker.owner.worker)
+    told = path.read_bytes().partition(b"\n")[2]
+    path.write_bytes(b"m another run of the machine\n" + told + b"\0\0\xff b 1")
+    assert journal.life(worker.owner.worker) is Life.WENT_DOWN
+    assert sweeper.sweep() == 1
+    assert states(mailing) == {DeliveryState.ACCEPTED: 1, DeliveryState.UNSURE: 4}
+
+
+def test_a_missing_mailbox_told_by_the_journal_suppresses_the_address(worker: Worker) -> None:
+    half_sent(1)
+    taken = worker.take()
+    worker.journal.begin(taken.claim, taken.rows[0].pk)
+    worker.journal.end(taken.claim, taken.rows[0].pk, Fate.REFUSED, "550 5.1.1")
+    worker.die()
+    sweeper.sweep()
+    assert Suppression.objects.get().address_key == taken.rows[0].address_key
+
+
+def test_what_a_broken_off_run_left_is_settled_by_the_next_run_of_the_same_process(
+    worker: Worker,
+) -> None:
+    mailing = half_sent(5)
+    taken = worker.take()
+    first, second, *_ = (row.pk for row in taken.rows)
+    worker.journal.begin(taken.claim, first)
+    worker.journal.end(taken.claim, first, Fate.ACCEPTED, "250")
+    worker.journal.begin(taken.claim, second)
+    assert sweeper.sweep() == 0, "the process lives on and holds its lock"
+    sweeper.settle_own(worker.journal)
     assert states(mailing) == {
-        DeliveryState.UNSURE: sweeper.UNMARKED_LIMIT,
-        DeliveryState.READY: 150 - sweeper.UNMARKED_LIMIT,
+        DeliveryState.READY: 3,
+        DeliveryState.ACCEPTED: 1,
+        DeliveryState.UNSURE: 1,
     }
+    assert journal.pages(worker.owner.worker) == {}, "and the journal begins afresh"
+    assert journal.life(worker.owner.worker) is Life.ALIVE
+
+
+def test_the_journal_stays_until_what_it_told_is_committed(
+    worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mailing = half_sent(2)
+    taken = worker.take()
+    worker.journal.begin(taken.claim, taken.rows[0].pk)
+    worker.journal.end(taken.claim, taken.rows[0].pk, Fate.ACCEPTED, "250")
+    worker.die()
+    with monkeypatch.context() as broken:
+        broken.setattr(sweeper.log, "info", _database_goes_away)
+        with pytest.raises(OperationalError):
+            sweeper.sweep()
+    assert states(mailing) == {DeliveryState.CLAIMED: 2}
+    assert sweeper.sweep() == 1
+    assert states(mailing) == {DeliveryState.ACCEPTED: 1, DeliveryState.READY: 1}
+
+
+def _database_goes_away(*args: object, **kwargs: object) -> None:
+    raise OperationalError("the server closed the connection")
+
+
+def test_journals_of_workers_that_ended_well_do_not_pile_up(worker: Worker) -> None:
+    half_sent(1)
+    claims.release(worker.take().claim)
+    living = Worker()
+    worker.die()
+    sweeper.sweep()
+    assert journal.life(worker.owner.worker) is Life.ELSEWHERE
+    assert journal.life(living.owner.worker) is Life.ALIVE
+
+
+def test_a_mark_written_twice_because_the_answer_of_the_commit_was_lost_changes_nothing(
+    worker: Worker,
+) -> None:
+    mailing = half_sent(4)
+    taken = worker.take()
+    ids = [row.pk for row in taken.rows]
+    fates = (
+        ACCEPTED,
+        Outcome(Fate.REFUSED, "550"),
+        Outcome(Fate.LATER, "450"),
+        Outcome(Fate.UNSURE),
+    )
+    group = [Mark(taken.claim, row, outcome) for row, outcome in zip(ids, fates, strict=True)]
+    assert marks.write(group) == set()
+    before = list(Delivery.objects.order_by("pk").values())
+    marks.write(group)
+    assert list(
+        Delivery.objects.order_by("pk").values("state", "attempts", "doubts", "due_at")
+    ) == [{name: row[name] for name in ("state", "attempts", "doubts", "due_at")} for row in before]
+    claims.release(taken.claim)
+    assert sum(states(mailing).values()) == 4
+
+
+def test_a_full_disk_leaves_no_half_line_in_the_journal(
+    worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = os.write
+    worker.journal.begin(7, 70)
+    with monkeypatch.context() as full:
+        full.setattr(os, "write", lambda file, data: whole(file, data[:4]))
+        with pytest.raises(OSError, match="journal"):
+            worker.journal.begin(7, 71)
+    worker.journal.end(7, 70, Fate.ACCEPTED, "250")
+    page = journal.pages(worker.owner.worker)[7]
+    assert (page.begun, page.ended) == (None, {70: (Fate.ACCEPTED, "250")})
 
 
 def test_a_row_in_doubt_is_sent_again_once_after_ten_minutes() -> None:
@@ -154,7 +269,7 @@ def test_a_row_skipped_while_its_mail_was_in_the_air_is_accepted_when_the_relay_
 def test_a_pile_of_temporary_refusals_ends(worker: Worker) -> None:
     mailing = half_sent(1)
     later = Outcome(Fate.LATER, "450 4.2.0", "not now")
-    for _ in range(12):
+    for _ in range(MAX_ATTEMPTS):
         Delivery.objects.update(due_at=timezone.now())
         taken = worker.take()
         marks.write([Mark(taken.claim, taken.rows[0].pk, later)])
