@@ -22,12 +22,18 @@ from campaigns.states import ArticleKind, ArticleState
 from newsletters.errors import LinkRefused
 from newsletters.links_safe import check_url
 from newsletters.models import Topic
-from newsletters.sanitise import plain_text
+from newsletters.sanitise import is_too_deep, plain_text
 
 # Leaves room for a number behind it in the column.
 SLUG_LENGTH = 190
+# Further away a time zone may carry a moment over the end of the calendar.
+_YEARS = range(1900, 2201)
 _NEVER = datetime.min.replace(tzinfo=UTC)
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+_TOO_DEEP = _(
+    "There are too many tags one inside the other. Paste the text without formatting,"
+    " then format it anew."
+)
 
 
 @dataclass(frozen=True)
@@ -135,8 +141,11 @@ def publish(*, article: Article, at: datetime | None = None) -> Article:
 
     An article that was public before keeps its first date unless ``at`` is
     given. Publishing a published one only moves its time, if ``at`` is given.
-    Raises ArticleRefused when the headline or the text is missing.
+    Raises ArticleRefused when the headline or the text is missing, or when
+    ``at`` lies in a year that no calendar of ours can show.
     """
+    if at and at.year not in _YEARS:
+        raise ArticleRefused("publish_at", _("Write a year between 1900 and 2200."))
     if not article.title.strip():
         raise ArticleRefused("title", _("Write a headline before it is published."))
     if not plain_text(article.body).strip():
@@ -172,6 +181,8 @@ def get_or_create_category(*, slug: str, name: str) -> Category:
 
 
 def _values(text: ArticleText) -> dict[str, Any]:
+    if is_too_deep(text.body):
+        raise ArticleRefused("body", _TOO_DEEP)
     excerpt = plain_text(text.excerpt) if "<" in text.excerpt else text.excerpt
     return {
         "title": _line(text.title),

@@ -23,7 +23,7 @@ from campaigns.services.articles import (
 from campaigns.services.slugs import free_slug
 from campaigns.states import ArticleKind
 from campaigns.wordpress import Item, Label, read_items
-from newsletters.sanitise import excerpt, plain_text
+from newsletters.sanitise import excerpt, flattened, is_too_deep, plain_text
 
 _KINDS = {
     "appeal": ArticleKind.APPEAL,
@@ -52,6 +52,8 @@ class Summary:
     # post_type or "trash" → how many of them stayed behind.
     left_out: Counter[str] = field(default_factory=Counter)
     tags: int = 0
+    # Posts that lost tags because too many lay one inside the other; they wait as drafts.
+    flattened: int = 0
 
 
 @transaction.atomic
@@ -86,7 +88,10 @@ def _import_post(item: Item, summary: Summary) -> None:
     summary.tags += sum(label.domain == "post_tag" for label in item.labels)
     article = create_article(text=_text(item, categories))
     Article.objects.filter(pk=article.pk).update(imported_guid=_guid(item))
-    if item.get("wp:status") == "publish" and not item.get("wp:post_password"):
+    was_deep = is_too_deep(wordpress_text.body(item.get("content:encoded")))
+    summary.flattened += was_deep
+    is_public = item.get("wp:status") == "publish" and not item.get("wp:post_password")
+    if is_public and not was_deep:
         _publish(article, item, summary)
     else:
         summary.drafts += 1
@@ -117,7 +122,7 @@ def _guid(item: Item) -> str:
 
 
 def _text(item: Item, categories: list[Category]) -> ArticleText:
-    body = wordpress_text.body(item.get("content:encoded"))
+    body = flattened(wordpress_text.body(item.get("content:encoded")))
     title = " ".join(plain_text(item.get("title")).split()) or excerpt(body, words=8)
     title = title or _("Untitled")
     if len(title) > _MAX_TITLE:
@@ -157,7 +162,10 @@ def _category(label: Label) -> Category:
 
 def _keep_old_address(article: Article, link: str) -> bool:
     """The path of ``link`` leads to the article from now on, where it is an address of its own."""
-    path = unquote(urlsplit(link).path)
+    try:
+        path = unquote(urlsplit(link).path).replace("\x00", "")
+    except ValueError:  # square brackets that hold no IPv6 address
+        return False
     if path in {"", "/", article.get_absolute_url()} or len(path) > _MAX_PATH:
         return False
     _redirect, made = Redirect.objects.get_or_create(old_path=path, defaults={"article": article})

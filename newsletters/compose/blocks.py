@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 from newsletters.compose import personalise
 from newsletters.errors import LinkRefused, TextRefused
 from newsletters.links_safe import check_url
-from newsletters.sanitise import clean_html, plain_text
+from newsletters.sanitise import clean_html, is_too_deep, plain_text
 
 MAX_BLOCKS = 60
 MAX_TEXT = 40_000
@@ -99,6 +99,8 @@ class Text(Block):
         """Unknown placeholders, pictures, and more than anybody would read."""
         if len(self.html) > MAX_TEXT:
             return {"html": _("This text is too long; split it, or link to an article.")}
+        if is_too_deep(self.html):
+            return {"html": _("Too many tags lie one inside the other; paste it as plain text.")}
         if "<img" in clean_html(self.html):
             return {"html": _("Take the picture out of the text and add a block “Picture”.")}
         return _placeholders(html=self.html)

@@ -6,6 +6,7 @@ import nh3
 
 from newsletters.errors import LinkRefused
 from newsletters.links_safe import check_url
+from newsletters.sanitise.nesting import flattened
 
 _TAGS = {
     "a", "abbr", "blockquote", "br", "caption", "cite", "code", "del", "em", "figcaption",
@@ -59,11 +60,13 @@ def clean_html(html: str) -> str:
     Links lead to https, http, mailto, a path of this site, or are a whole
     placeholder of a mail; others lose their target and keep their words.
     Pictures come over https or from this site, others go. b, i and h1 become
-    strong, em and h2. Never raises.
+    strong, em and h2. Tags that go too deep (see is_too_deep) go, their words
+    stay. Never raises.
     """
     text = _CONTROLS.sub("", _SURROGATE.sub("\ufffd", html))
     for pattern, replacement in _SAME_MEANING:
         text = pattern.sub(replacement, text)
+    text = flattened(text)
     for _ in range(_MAX_PASSES):
         before, text = text, _clean_once(text)
         if text == before:

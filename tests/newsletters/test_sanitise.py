@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsletters.sanitise import clean_html, excerpt, plain_text
+from newsletters.sanitise import clean_html, excerpt, flattened, is_too_deep, plain_text
 
 
 @pytest.mark.parametrize(
@@ -218,3 +218,64 @@ def test_an_excerpt_is_one_line_without_targets():
 
 def test_an_excerpt_of_a_language_without_spaces_is_cut_too():
     assert excerpt("字" * 1000, words=10) == "字" * 80 + "…"
+
+
+def deep(opening, times=10_000):
+    return "".join(opening.format(n) for n in range(times)) + "words"
+
+
+BOMBS = [
+    "<blockquote>",
+    "<ul><li>",
+    "<b id={}><p>",
+    "<b id={}><!--</b>--><p>",
+    "<b id={}><title></b></title><p>",
+    "<b id={}><table><tr><td></b></table><p>",
+    "<blockquote><table><tr><td></blockquote></table>",
+    "<b id={0} x='></b>'><p>",
+    "<svg><b id={}><p>",
+    "<a \"",
+    "<a b='",
+    "<!--",
+]
+
+
+@pytest.mark.parametrize("opening", BOMBS)
+def test_a_bomb_of_tags_is_cleaned_within_three_seconds_and_does_not_grow(opening):
+    html = deep(opening)
+    start = time.perf_counter()
+    assert len(clean_html(html)) < 20 * len(html)
+    plain_text(html)
+    assert time.perf_counter() - start < 3
+
+
+@pytest.mark.parametrize("opening", BOMBS[:9])
+def test_a_bomb_of_tags_is_known_as_one(opening):
+    assert is_too_deep(deep(opening))
+
+
+@pytest.mark.parametrize("opening", BOMBS)
+def test_what_is_left_of_a_bomb_is_none(opening):
+    assert not is_too_deep(flattened(deep(opening)))
+
+
+def test_words_too_deep_to_reach_stay():
+    assert "words" in clean_html(deep("<blockquote>"))
+    assert clean_html("<ul><li>" * 300 + "words").count("<ul>") == 100
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<div>" * 60 + "<p><b><i><u>words</u></i></b></p>" + "</div>" * 60,
+        "<blockquote><p>words</p></blockquote>" * 3000,
+        "<table><tr><td><b>1</b></td><td><b>2</b></td></tr></table>" * 2000,
+        "<p>one <strong>two</strong><br>three" * 5000,
+        "<ul><li>one<li>two</ul>" * 3000,
+        "<!-- wp:list {\"a\":\"b\"} --><ul><li>one</li></ul><!-- /wp:list -->" * 2000,
+        "<iframe src=\"https://video.example/1\"></iframe><p><a href=\"/x\">x</a></p>" * 500,
+        "2 < 3 and 4 > 1 " * 5000,
+    ],
+)
+def test_long_markup_is_not_deep_markup(html):
+    assert not is_too_deep(html)

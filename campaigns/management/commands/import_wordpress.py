@@ -48,6 +48,11 @@ def _lines(summary: Summary) -> list[str]:
         )
     if summary.left_out["attachment"]:
         lines.append(_("Pictures are not in the file; they became links to where they are now."))
+    if summary.flattened:
+        lines.append(
+            _("Drafts that lost formatting, because too many tags lay inside each other: %d")
+            % summary.flattened
+        )
     if summary.tags:
         lines.append(_("Left out: %d tags; categories were kept") % summary.tags)
     return lines

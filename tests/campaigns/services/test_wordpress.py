@@ -264,3 +264,42 @@ def test_a_huge_file_is_refused_before_it_is_read(tmp_path):
 def test_a_missing_file_is_a_sentence_not_a_traceback(tmp_path):
     with pytest.raises(CommandError, match="cannot be opened"):
         run(tmp_path / "nothing.xml")
+
+
+def test_a_post_of_endless_nesting_waits_as_a_draft_with_its_words(tmp_path):
+    path = tmp_path / "export.xml"
+    deep = "&lt;blockquote&gt;" * 20_000 + "They strike."
+    path.write_text(HEAD + item(body=deep, extra=DATED) + item("Two", extra=DATED) + FOOT)
+    said = run(path)
+    assert "lost formatting, because too many tags lay inside each other: 1" in said
+    article = Article.objects.get(title="A strike")
+    assert article.state == ArticleState.DRAFT
+    assert "They strike." in article.body
+    assert Article.objects.get(title="Two").state == ArticleState.PUBLISHED
+
+
+@pytest.mark.parametrize(
+    "link", ["http://[::1/post/", "https://old.example/a%00b/", "%", "//", "x"]
+)
+def test_an_old_address_nobody_can_read_does_not_stop_the_import(tmp_path, link):
+    path = tmp_path / "export.xml"
+    path.write_text(
+        (HEAD + item(extra=DATED) + FOOT).replace("https://old.example/A strike/", link)
+    )
+    run(path)
+    assert Article.objects.count() == 1
+    assert not any("\x00" in row.old_path for row in Redirect.objects.all())
+
+
+@pytest.mark.parametrize(
+    "day", ["0001-01-01 00:00:00", "9999-12-31 23:59:59", "0000-01-01 00:00:00"]
+)
+def test_a_date_at_the_end_of_time_is_no_error_of_ours(tmp_path, settings, client, day):
+    settings.TIME_ZONE = "Asia/Almaty"
+    path = tmp_path / "export.xml"
+    dated = f"<wp:post_date_gmt>{day}</wp:post_date_gmt><pubDate>Tue, 05 Mar 2024 08:30:00 +0000</pubDate>"
+    path.write_text(HEAD + item(extra=dated) + FOOT)
+    run(path)
+    article = Article.objects.get()
+    assert client.get("/news/").status_code == 200
+    assert client.get(article.get_absolute_url()).status_code in {200, 404}
