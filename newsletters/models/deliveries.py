@@ -48,20 +48,37 @@ class Claim(models.Model):
 class Delivery(models.Model):
     """One mail to one address. What is heard later (bounce, open) lives elsewhere."""
 
+    # Looked up by the pairs below; an index of its own would only slow the making of a list.
     mailing = models.ForeignKey(
-        Mailing, on_delete=models.CASCADE, null=True, blank=True, related_name="deliveries"
+        Mailing,
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        db_index=False,
+        related_name="deliveries",
     )
+    # Never looked up by itself, and never deleted.
     version = models.ForeignKey(
-        MailingVersion, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+        MailingVersion,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        db_index=False,
+        related_name="+",
     )
     # Name of a mail of our own ("newsletters.confirm_subscription"); empty for a mailing.
     kind = models.CharField(max_length=60, blank=True)
     contact = models.ForeignKey(
         Contact, on_delete=models.SET_NULL, null=True, blank=True, related_name="deliveries"
     )
-    # The list that reached this person: what her one click leaves.
+    # The list that reached this person: what her one click leaves. Never looked up by itself.
     mailing_list = models.ForeignKey(
-        MailingList, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+        MailingList,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        db_index=False,
+        related_name="+",
     )
     address = models.CharField(max_length=254)
     address_key = models.CharField(max_length=32)
