@@ -108,7 +108,8 @@ def test_age_is_told_in_whole_hours():
 def test_a_link_made_under_an_earlier_key_still_opens(settings):
     token = tokens.seal(tokens.UNSUBSCRIBE, 7, 8, 9)
     local = tokens.seal_local(tokens.LEAVE_BY_MAIL, 7)
-    earlier, settings.SECRET_KEY = settings.SECRET_KEY, "a new key, as long as it has to be at least"
+    earlier = settings.SECRET_KEY
+    settings.SECRET_KEY = "a new key, as long as it has to be at least"
     assert tokens.unseal(tokens.UNSUBSCRIBE, token) is None
     settings.SECRET_KEY_FALLBACKS = [earlier]
     assert tokens.unseal(tokens.UNSUBSCRIBE, token) == tokens.Sealed(7, 8, 9)

@@ -297,7 +297,10 @@ def test_an_old_address_nobody_can_read_does_not_stop_the_import(tmp_path, link)
 def test_a_date_at_the_end_of_time_is_no_error_of_ours(tmp_path, settings, client, day):
     settings.TIME_ZONE = "Asia/Almaty"
     path = tmp_path / "export.xml"
-    dated = f"<wp:post_date_gmt>{day}</wp:post_date_gmt><pubDate>Tue, 05 Mar 2024 08:30:00 +0000</pubDate>"
+    dated = (
+        f"<wp:post_date_gmt>{day}</wp:post_date_gmt>"
+        "<pubDate>Tue, 05 Mar 2024 08:30:00 +0000</pubDate>"
+    )
     path.write_text(HEAD + item(extra=dated) + FOOT)
     run(path)
     article = Article.objects.get()
