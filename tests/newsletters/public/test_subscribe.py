@@ -176,10 +176,12 @@ def test_a_program_gets_the_same_answer_and_nothing_is_kept(client, letters, web
     assert not Contact.objects.exists()
 
 
-@pytest.mark.parametrize("opened", [trap_fields(4 * 24 * 3600)["opened"], "", "forged:stamp"])
+@pytest.mark.parametrize("opened", ["four days ago", "", "forged:stamp"])
 def test_a_form_open_for_days_keeps_what_was_typed_and_goes_at_the_second_press(
     client, letters, opened
 ):
+    if opened == "four days ago":
+        opened = trap_fields(4 * 24 * 3600)["opened"]
     page = client.post(FORM, filled_in(letters, name="Anna", opened=opened))
     assert "press the button once more" in page.text
     assert 'value="Anna"' in page.text
