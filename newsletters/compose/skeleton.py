@@ -17,7 +17,7 @@ from django.utils.html import escape
 
 from newsletters import tokens
 from newsletters.compose import liquid
-from newsletters.compose.fields import LINKS, LinkMaker, Reader, values
+from newsletters.compose.fields import LinkMaker, Reader, values
 from newsletters.compose.quoted import encode_text, encode_value
 from newsletters.compose.slots import Slot, cut, fill
 from newsletters.names import one_line
@@ -209,11 +209,3 @@ def _from(sender: str) -> bytes:
         return f"From: {sender}\r\n".encode("ascii")
     words = Header(shown, "utf-8", header_name="From").encode(linesep="\r\n")
     return f"From: {words}\r\n <{address}>\r\n".encode("ascii")
-
-
-def uses_links(text: str) -> bool:
-    """True when the text carries the reader's own way out."""
-    pieces = cut(text)
-    if pieces is None:
-        return any(name in text for name in LINKS)
-    return any(isinstance(piece, Slot) and piece.field in LINKS for piece in pieces)
