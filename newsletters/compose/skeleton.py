@@ -23,6 +23,8 @@ from newsletters.compose.slots import Slot, cut, fill
 from newsletters.names import one_line
 
 LONGEST_PLAIN = 400
+# RFC 2047 section 2: no encoded word is longer.
+WORD = 75
 
 
 @dataclass(frozen=True)
@@ -148,7 +150,7 @@ def header(name: str, value: str) -> bytes:
     # A very long word would make a line no server takes, and "=?" would be read as encoded.
     plain = value.isascii() and "=?" not in value and len(value) < LONGEST_PLAIN
     charset = "us-ascii" if plain else "utf-8"
-    encoded = Header(value, charset, header_name=name).encode(linesep="\r\n")
+    encoded = Header(value, charset, WORD, name).encode(linesep="\r\n")
     return f"{name}: {encoded}\r\n".encode("ascii")
 
 
@@ -207,5 +209,5 @@ def _from(sender: str) -> bytes:
     shown = str(make_header(decode_header(name)))
     if shown.isascii():
         return f"From: {sender}\r\n".encode("ascii")
-    words = Header(shown, "utf-8", header_name="From").encode(linesep="\r\n")
+    words = Header(shown, "utf-8", WORD, "From").encode(linesep="\r\n")
     return f"From: {words}\r\n <{address}>\r\n".encode("ascii")
