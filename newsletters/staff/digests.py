@@ -1,5 +1,6 @@
 """Staff pages: digests, their issues, and what would go out now."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
@@ -98,27 +99,26 @@ def digest_today(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def digest_issue_approve(request: HttpRequest, pk: int) -> HttpResponse:
     """Send an issue that waits."""
-    found = get_object_or_404(DigestIssue.objects.select_related("digest", "mailing"), pk=pk)
-    try:
-        service.approve(issue=found, by=_staff(request))
-    except NewsletterError as refused:
-        messages.error(request, str(refused))
-    else:
-        messages.success(request, _("Approved. It starts now; the mailing shows how far it is."))
-    return redirect("staff:digest_issue", pk=pk)
+    said = _("Approved. It starts now; the mailing shows how far it is.")
+    return _decide(request, pk, service.approve, said)
 
 
 @staff_page(CHANGE)
 @require_POST
 def digest_issue_skip(request: HttpRequest, pk: int) -> HttpResponse:
     """Leave an issue out that waits."""
+    said = _("Left out. What is in it comes with the next issue.")
+    return _decide(request, pk, service.skip, said)
+
+
+def _decide(request: HttpRequest, pk: int, act: Callable[..., None], said: str) -> HttpResponse:
     found = get_object_or_404(DigestIssue.objects.select_related("digest", "mailing"), pk=pk)
     try:
-        service.skip(issue=found, by=_staff(request))
+        act(issue=found, by=_staff(request))
     except NewsletterError as refused:
         messages.error(request, str(refused))
     else:
-        messages.success(request, _("Left out. What is in it comes with the next issue."))
+        messages.success(request, said)
     return redirect("staff:digest_issue", pk=pk)
 
 

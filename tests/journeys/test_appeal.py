@@ -80,6 +80,16 @@ def choose(client, mailing, mailing_list, **more):
     return client.post(url("mailing_audience", mailing), {"lists": [mailing_list.pk], **more})
 
 
+def on_its_way(desk, mailing_list):
+    """A mailing that was written, approved and sent off; its list is made, nobody has it yet."""
+    mailing = write(desk)
+    choose(desk, mailing, mailing_list)
+    desk.post(url("mailing_move", mailing), {"do": "approve"})
+    desk.post(url("mailing_schedule", mailing), {"do": "now"})
+    app.tasks["newsletters.expand_mailing"](mailing.pk)
+    return mailing
+
+
 def started(mailing):
     """The scheduler ticks, and workers answer what rings."""
     app.tasks["newsletters.start_due"]()
@@ -158,11 +168,7 @@ def test_pause_mend_go_on_and_cancel_reach_exactly_those_still_to_go(client, pos
     karsh = MailingListFactory()
     people = readers(karsh, 6, given_name="Dana")
     desk = logged_in(client, [*WRITES, "newsletters.approve_mailing"])
-    mailing = write(desk)
-    choose(desk, mailing, karsh)
-    desk.post(url("mailing_move", mailing), {"do": "approve"})
-    desk.post(url("mailing_schedule", mailing), {"do": "now"})
-    app.tasks["newsletters.expand_mailing"](mailing.pk)
+    mailing = on_its_way(desk, karsh)
     # Two are due now, four a little later, so that the mailing can be stopped between them.
     later = [row.pk for row in mailing.deliveries.order_by("pk")[2:]]
     Delivery.objects.filter(pk__in=later).update(due_at=timezone.now() + timedelta(minutes=5))
@@ -201,11 +207,7 @@ def test_who_leaves_between_the_list_and_the_send_gets_nothing_more(client, post
     karsh = MailingListFactory()
     leaver, stayer = readers(karsh, 2)
     desk = logged_in(client, [*WRITES, "newsletters.approve_mailing"])
-    mailing = write(desk)
-    choose(desk, mailing, karsh)
-    desk.post(url("mailing_move", mailing), {"do": "approve"})
-    desk.post(url("mailing_schedule", mailing), {"do": "now"})
-    app.tasks["newsletters.expand_mailing"](mailing.pk)
+    mailing = on_its_way(desk, karsh)
     suppressions.suppress(address_key=leaver.address_key, reason=SuppressionReason.LEFT_ALL)
     assert [mail.recipient for mail in post.deliver()] == [stayer.email]
     page = words(desk.get(url("mailing", mailing)))
