@@ -15,9 +15,11 @@ import redis
 from newsletters.states import DeliveryState
 from tests.infra.databases import ROOT
 from tests.infra.processes import Program, wait_until
+from tests.infra.redis import free_port
 from tests.sink import Sink
 
 CONNECTIONS = 4
+CELERY = ("celery", "-A", "worker.celery", "--quiet")
 
 
 @dataclass(frozen=True)
@@ -47,13 +49,34 @@ class Arena:
         }
         self._folder = folder
         self._broker = broker
-        self.worker = self._start_worker()
-        self.scheduler = self._start("scheduler", ["beat", "--scheduler", "celery.beat:Scheduler"])
+        self._programs: list[Program] = []
+        self.start_everything()
 
     def close(self) -> None:
         """Stop everything."""
-        self.scheduler.kill()
-        self.worker.kill()
+        for program in self._programs:
+            program.kill()
+
+    def start_everything(self) -> None:
+        """Worker and scheduler."""
+        self.start_worker()
+        self._start("scheduler", ["-m", *CELERY, "beat", "--scheduler", "celery.beat:Scheduler"])
+
+    def start_web(self) -> None:
+        """The site, which has no part in sending."""
+        web = ["-m", "gunicorn", "--bind", f"127.0.0.1:{free_port()}", "config.wsgi"]
+        self._start("web", web)
+
+    def start_worker(self) -> None:
+        """One more worker; ``worker`` is the newest."""
+        threads = ["--pool", "threads", "--concurrency", "4"]
+        queues = ["--queues", "now,bulk,imports,default", "--without-gossip", "--without-mingle"]
+        self.worker = self._start("worker", ["-m", *CELERY, "worker", *threads, *queues])
+
+    def wait_for_mails(self, count: int) -> None:
+        """Wait until the relay has taken so many more than now."""
+        goal = len(self.sink.accepted()) + count
+        wait_until(lambda: len(self.sink.accepted()) >= goal, seconds=60, what=f"{goal} mails")
 
     def ask(self, *words: str) -> str:
         """Run tests.faults.ledger on this installation's database."""
@@ -79,7 +102,7 @@ class Arena:
             lambda: len(self.sink.accepted()) >= accepted, seconds=60, what=f"{accepted} mails"
         )
         self.worker.kill()
-        self.worker = self._start_worker()
+        self.start_worker()
 
     def wait_for_end(self) -> Ledger:
         """Wait until no row is ready or claimed."""
@@ -93,21 +116,11 @@ class Arena:
         wait_until(over, seconds=60, what="the end of the mailing")
         return found[0]
 
-    def _start_worker(self) -> Program:
-        return self._start(
-            "worker",
-            [
-                *("worker", "--pool", "threads", "--concurrency", "4"),
-                *("--queues", "now,bulk,imports,default", "--without-gossip", "--without-mingle"),
-            ],
-        )
-
     def _start(self, name: str, words: list[str]) -> Program:
-        return Program(
-            ["-m", "celery", "-A", "worker.celery", *words, "--loglevel", "INFO"],
-            environment=self.environment,
-            log=self._folder / f"{name}.log",
-        )
+        log = self._folder / f"{name}.log"
+        program = Program(words, environment=self.environment, log=log)
+        self._programs.append(program)
+        return program
 
 
 class Flusher(threading.Thread):

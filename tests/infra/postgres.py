@@ -4,13 +4,17 @@
 its standard input is closed, so it cannot outlive the runner that started it.
 """
 
+import os
 import shutil
+import signal
 import sys
 import tempfile
+import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 with warnings.catch_warnings():
     # It makes platformdirs warn where no login session set XDG_RUNTIME_DIR.
@@ -39,6 +43,23 @@ def postgres_server(*, durable: bool = False) -> Iterator[str]:
             server.cleanup()
     finally:
         shutil.rmtree(directory, ignore_errors=True)
+
+
+def crash(url: str) -> None:
+    """Stop the server of ``url`` at once, as a crash does; it loses every connection."""
+    pid_file = _directory(url) / "postmaster.pid"
+    os.kill(int(pid_file.read_text().split()[0]), signal.SIGQUIT)
+    while pid_file.exists():
+        time.sleep(0.05)
+
+
+def restart(url: str) -> None:
+    """Start it again; it recovers from its log."""
+    get_server(_directory(url), cleanup_mode="stop").ensure_postgres_running()
+
+
+def _directory(url: str) -> Path:
+    return Path(parse_qs(urlsplit(url).query)["host"][0])
 
 
 def main() -> None:

@@ -86,10 +86,10 @@ def shown(message: Message, name: str) -> str:
 
 def parts(message: Message) -> tuple[str, str]:
     """Text and HTML, decoded."""
-    inside = message.get_payload()
-    assert isinstance(inside, list)
+    whole, *inside = message.walk()
+    assert whole.is_multipart()
     assert [part.get_content_type() for part in inside] == ["text/plain", "text/html"]
-    text, html = (part.get_payload(decode=True).decode() for part in inside)
+    text, html = (bytes(part.get_payload(decode=True)).decode() for part in inside)
     return text, html
 
 

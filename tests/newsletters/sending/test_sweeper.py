@@ -15,6 +15,7 @@ from django.utils import timezone
 from newsletters.models import Claim, Delivery, Mailing, Suppression
 from newsletters.sending import claims, journal, marks, sweeper
 from newsletters.sending.claims import Owner, Taken
+from newsletters.sending.feed import SAFE_SECONDS, Envelope, Feed
 from newsletters.sending.journal import Journal, Life
 from newsletters.sending.marks import Mark
 from newsletters.sending.replies import ACCEPTED, MAX_ATTEMPTS, Fate, Outcome
@@ -77,6 +78,20 @@ def test_what_the_journal_says_is_marked_and_the_one_begun_is_in_doubt(worker: W
     assert not Claim.objects.exists()
     assert journal.life(worker.owner.worker) is Life.ELSEWHERE, "its file is gone"
     assert sweeper.sweep() == 0
+
+
+def test_a_worker_that_stood_still_begins_no_mail_on_a_lease_that_may_be_over(
+    worker: Worker,
+) -> None:
+    half_sent(1)
+    taken = worker.take()
+    taken.asked_at -= SAFE_SECONDS + 1
+    told: list[Mark] = []
+    feed = Feed(taken, worker.journal, lambda _, row: Envelope(row.pk, "", "", b""), told.append)
+    assert feed.next() is None
+    assert not feed.begin(Envelope(taken.rows[0].pk, "", "", b""))
+    assert journal.pages(worker.owner.worker) == {}
+    assert told == []
 
 
 def test_a_frozen_worker_is_swept_when_its_lease_is_over_and_can_write_nothing_after(
@@ -281,7 +296,8 @@ def test_the_lock_tells_the_living_from_the_dead(tmp_path: Path) -> None:
     program = textwrap.dedent(
         """
         import django; django.setup()
-        from newsletters.sending.journal import Journal
+        from newsletters.sending.feed import SAFE_SECONDS, Envelope, Feed
+from newsletters.sending.journal import Journal
         own = Journal(); own.begin(7, 8); print(own.worker, flush=True); input()
         """
     )
