@@ -48,7 +48,7 @@ class Command(BaseCommand):
 
 def port_number(typed: str) -> int:
     """A port as argparse takes it."""
-    if not (typed.isdecimal() and 0 < int(typed) <= HIGHEST_PORT):
+    if not (typed.isdecimal() and len(typed) < 6 and 0 < int(typed) <= HIGHEST_PORT):
         raise ArgumentTypeError(f"a port is a number from 1 to {HIGHEST_PORT}, not “{typed}”")
     return int(typed)
 
@@ -60,6 +60,8 @@ def refuse_taken_port(host: str, port: int) -> None:
         try:
             probe.bind((host, port))
             probe.listen(1)
+        except UnicodeError as error:
+            raise CommandError(f"“{host[:40]}” is not the name of a machine.") from error
         except OSError as error:
             if error.errno != errno.EADDRINUSE:
                 raise CommandError(f"Cannot listen on {host}:{port}: {error.strerror}.") from error

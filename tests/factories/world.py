@@ -1,0 +1,274 @@
+"""One row of everything in every state that has pages of its own, and where each is found."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.core.files.storage import default_storage
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
+
+from campaigns.models import Campaign, CaseEntry, Redirect
+from campaigns.services.pictures import re_encode
+from campaigns.states import ActionState, ArticleState
+from campaigns.tokens import CONFIRM_LETTER
+from newsletters import tokens
+from newsletters.models import (
+    DigestIssue,
+    ImportRowError,
+    Segment,
+    Suppression,
+    Tag,
+    Transport,
+)
+from newsletters.sending import outbox
+from newsletters.sending.feed import Envelope
+from newsletters.services import imports
+from newsletters.states import (
+    DeliveryState,
+    ImportState,
+    IssueState,
+    MailingState,
+    SubscriptionState,
+    SuppressionReason,
+    SuppressionScope,
+)
+from petitions import tokens as petition_tokens
+from petitions.models import Milestone
+from petitions.states import PetitionState, SignatureState
+from tests.factories.articles import ArticleFactory, CategoryFactory, picture
+from tests.factories.campaigns import ActionFactory, CaseFactory, LetterFactory, TargetFactory
+from tests.factories.newsletters import (
+    ContactFactory,
+    DeliveryFactory,
+    DigestFactory,
+    MailingFactory,
+    MailingListFactory,
+    MailingTextFactory,
+    MailingVersionFactory,
+    SubscriptionFactory,
+    TopicFactory,
+    UserFactory,
+)
+from tests.factories.petitions import PetitionFactory, SignatureFactory
+
+Arguments = dict[str, Any]
+SHEET = b"email,name,tags\nana@example.org,Ana Marku,press\nnot an address,Bo,\n"
+MAIL = (
+    b"From: a@example.org\r\nTo: b@example.org\r\nSubject: A test\r\nMIME-Version: 1.0\r\n"
+    b"Content-Type: text/html; charset=utf-8\r\n\r\n<p>Words</p>\r\n"
+)
+DIGEST_ITEM = {
+    "key": "article:1",
+    "section": "articles",
+    "title": "Harbour workers stay out",
+    "url": "https://example.org/news/harbour/",
+    "summary": "Four hundred have not gone back.",
+    "language": "en",
+    "published_at": "2026-11-01T09:00:00+00:00",
+    "topics": [],
+}
+
+
+def build(sheet: bytes = SHEET, mail: bytes = MAIL) -> dict[str, list[Arguments]]:
+    """Make the rows. Returns for each door that takes arguments what may stand in its address."""
+    campaign = Campaign.objects.create(name="Free Mira", slug="free-mira", summary="A nurse.")
+    return {
+        **_people(sheet),
+        **_mailings(),
+        **_outbox(mail),
+        **_words(campaign),
+        **_actions(campaign),
+        **_petitions(campaign),
+    }
+
+
+def _pks(*rows: Any) -> list[Arguments]:
+    return [{"pk": row.pk} for row in rows]
+
+
+def _people(sheet: bytes) -> dict[str, list[Arguments]]:
+    contact, left = ContactFactory(), ContactFactory()
+    contact.tags.add(Tag.objects.create(name="press"))
+    contact.topics.add(TopicFactory())
+    lists = [MailingListFactory(), MailingListFactory(is_public=False, is_sensitive=True)]
+    SubscriptionFactory(contact=contact, mailing_list=lists[0])
+    SubscriptionFactory(contact=contact, mailing_list=lists[1], state=SubscriptionState.PENDING)
+    Suppression.objects.create(
+        address_key=left.address_key,
+        scope=SuppressionScope.ALL,
+        reason=SuppressionReason.BLOCKED,
+        detail="asked on the phone",
+        since=timezone.now(),
+    )
+    Segment.objects.create(
+        name="English", rule={"all": [{"condition": "language", "operator": "is", "value": "en"}]}
+    )
+    delivery = DeliveryFactory(contact=contact, mailing_list=lists[0])
+    jobs = [_import(sheet, state) for state in ImportState]
+    return {
+        **dict.fromkeys(
+            ("staff:person", "staff:person_take_off", "staff:person_block"), _pks(contact, left)
+        ),
+        "staff:list": _pks(*lists),
+        **{
+            f"staff:import_{step}": _pks(*jobs)
+            for step in (
+                "map", "check", "report", "refused", "progress", "apply", "stop", "undo"
+            )
+        },
+        "newsletters:confirm": [_token(tokens.CONFIRM_SUBSCRIPTION, contact.pk)],
+        "newsletters:preferences": [_token(tokens.PREFERENCES, contact.pk)],
+        "newsletters:fresh_link": [_token(tokens.PREFERENCES, contact.pk)],
+        "newsletters:unsubscribe": [
+            {"token": tokens.seal(tokens.UNSUBSCRIBE, delivery.pk, contact.pk, lists[0].pk)}
+        ],
+    }  # fmt: skip
+
+
+def _import(sheet: bytes, state: ImportState) -> Any:
+    upload = SimpleUploadedFile("people.csv", sheet, content_type="text/csv")
+    job = imports.create(file=upload, user=UserFactory())
+    ImportRowError.objects.create(
+        job=job, row=3, column="email", message="This is no address.", cells=["not an address"]
+    )
+    job.state = state
+    job.save()
+    return job
+
+
+def _mailings() -> dict[str, list[Arguments]]:
+    rows = []
+    for state in MailingState:
+        row = MailingFactory(state=state, lists=[MailingListFactory()], pause_reason="The relay.")
+        MailingTextFactory(mailing=row)
+        if state != MailingState.DRAFT:
+            version = MailingVersionFactory(mailing=row)
+            for number, delivery in enumerate(DeliveryState):
+                DeliveryFactory(
+                    mailing=row, version=version, state=delivery, last_text=f"reply {number}"
+                )
+        rows.append(row)
+    digest = DigestFactory()
+    now = timezone.now()
+    issues = [
+        DigestIssue.objects.create(
+            digest=digest,
+            period_start=now - timedelta(days=7 * number),
+            period_end=now - timedelta(days=7 * number - 7),
+            state=state,
+            mailing=MailingFactory() if state == IssueState.DRAFT else None,
+            items=[DIGEST_ITEM],
+        )
+        for number, state in enumerate(IssueState)
+    ]
+    Transport.objects.create(name="relay", reason="It does not answer.")
+    return {
+        **{
+            f"staff:mailing{step}": _pks(*rows)
+            for step in (
+                "", "_heading", "_language", "_audience", "_preview", "_frame", "_test",
+                "_schedule", "_move", "_progress", "_people", "_unsure",
+            )
+        },
+        "staff:mailing_text": [{"pk": row.pk, "language": "en"} for row in rows],
+        **{f"staff:digest{step}": _pks(digest) for step in ("", "_edit", "_today")},
+        **{f"staff:digest_issue{step}": _pks(*issues) for step in ("", "_approve", "_skip")},
+    }  # fmt: skip
+
+
+def _outbox(mail: bytes) -> dict[str, list[Arguments]]:
+    path = outbox.write(Envelope(1, "bounce@example.org", "b@example.org", mail))
+    place = {"day": path.parent.name, "name": path.stem}
+    return {f"staff:outbox_{part}": [place] for part in ("mail", "body", "source")}
+
+
+def _words(campaign: Campaign) -> dict[str, list[Arguments]]:
+    category = CategoryFactory()
+    shown = ArticleFactory(
+        categories=[category],
+        campaign=campaign,
+        source_name="Karsh Daily",
+        source_url="https://example.org/karsh",
+        picture_caption="The harbour",
+    )
+    file = re_encode(picture())
+    shown.picture = default_storage.save(f"articles/{file.name}", file)
+    shown.picture_alt = "A harbour"
+    shown.save()
+    draft = ArticleFactory(state=ArticleState.DRAFT)
+    Redirect.objects.create(old_path="/news/old-words/", article=shown)
+    folder, _slash, name = shown.picture.name.partition("/")
+    month = {"year": str(shown.published_at.year), "month": f"{shown.published_at.month:02}"}
+    return {
+        **dict.fromkeys(
+            ("staff:article", "staff:article_preview", "staff:article_unpublish"),
+            _pks(shown, draft),
+        ),
+        "campaigns:article": [{"slug": shown.slug}, {"slug": draft.slug}, {"slug": "old-words"}],
+        "campaigns:category": [{"slug": category.slug}],
+        "campaigns:month": [month],
+        "campaigns:picture": [{"folder": folder, "name": name}],
+    }
+
+
+def _actions(campaign: Campaign) -> dict[str, list[Arguments]]:
+    target = TargetFactory()
+    case = CaseFactory(campaign=campaign, sentence="Nine years", other_names="M. Osk")
+    CaseEntry.objects.create(
+        case=case, happened_on=timezone.now().date(), text="Taken to the prison hospital."
+    )
+    rows = [
+        ActionFactory(
+            state=state, case=case, campaign=campaign, targets=[target], outcome="She is free."
+        )
+        for state in ActionState
+    ]
+    slugs = [{"slug": row.slug} for row in rows]
+    letter = LetterFactory(action=rows[1], target=target)
+    return {
+        **{f"staff:action{step}": _pks(*rows) for step in ("", "_open", "_close")},
+        "staff:case": _pks(case),
+        "staff:target": _pks(target),
+        "campaigns:case": [{"slug": case.slug}],
+        "campaigns:action": slugs,
+        "campaigns:letter_write": slugs,
+        "campaigns:letter_print": slugs,
+        "campaigns:letter_sent": slugs,
+        "campaigns:letter_confirm": [_token(CONFIRM_LETTER, letter.pk)],
+    }
+
+
+def _petitions(campaign: Campaign) -> dict[str, list[Arguments]]:
+    rows = [
+        PetitionFactory(state=state, campaign=campaign, news_list=MailingListFactory())
+        for state in PetitionState
+    ]
+    for row in rows:
+        Milestone.objects.create(petition=row, goal=100, reached_at=timezone.now())
+    signatures = [
+        SignatureFactory(petition=rows[1], state=state, comment="For the nine.", is_public=True)
+        for state in SignatureState
+    ]
+    slugs = [{"slug": row.slug} for row in rows]
+    return {
+        **{
+            f"staff:petition{step}": _pks(*rows)
+            for step in ("", "_preview", "_signatures", "_count_ignored")
+        },
+        "staff:petition_move": [
+            {"pk": row.pk, "state": state} for row in rows for state in PetitionState
+        ],
+        "staff:petition_text": [
+            {"pk": row.pk, "language": language} for row in rows for language in ("en", "de")
+        ],
+        "staff:signature_move": [
+            {"pk": row.pk, "move": move} for row in signatures for move in ("out", "back")
+        ],
+        **{f"petitions:{page}": slugs for page in ("petition", "sign", "sent", "names", "count")},
+        "petitions:confirm": [_token(petition_tokens.CONFIRM, row.pk) for row in signatures],
+        "petitions:withdraw": [_token(petition_tokens.WITHDRAW, row.pk) for row in signatures],
+    }
+
+
+def _token(purpose: str, pk: int) -> Arguments:
+    return {"token": tokens.seal(purpose, pk)}
