@@ -85,7 +85,8 @@ class Window:
 
 def serious_findings(page: Page) -> list[str]:
     """axe's serious and critical violations on ``page`` as it stands, one line per element."""
-    results = Axe().run(page).response
+    # Passes are not looked at; without their nodes axe answers in half the time.
+    results = Axe().run(page, options={"resultTypes": ["violations"]}).response
     return [
         f"{violation['id']} ({violation['impact']}): {violation['help']}: {node['html'][:200]}"
         for violation in results["violations"]

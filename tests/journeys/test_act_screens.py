@@ -1,20 +1,14 @@
-"""The same journey on a phone, without JavaScript, and its pages in front of axe."""
+"""The same journey on a phone, without JavaScript, and the staff forms in a browser."""
 
 import pytest
 from django.urls import reverse
 
 from campaigns.services import letters
 from newsletters.models import Delivery
-from tests.factories.campaigns import ActionFactory, LetterFactory, TargetFactory
+from tests.factories.campaigns import ActionFactory
 from tests.factories.newsletters import PASSWORD, UserFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def overflows(page):
-    """Whether the page is wider than the screen."""
-    root = "document.documentElement"
-    return page.evaluate(f"{root}.scrollWidth > {root}.clientWidth")
 
 
 def test_a_letter_is_written_on_a_phone_without_javascript(chromium, site):
@@ -45,54 +39,15 @@ def test_a_letter_is_written_on_a_phone_without_javascript(chromium, site):
     context.close()
 
 
-@pytest.mark.parametrize("width", [390, 1280])
-def test_the_pages_for_everybody_are_accessible_and_fit(page_for, axe, width):
-    action = ActionFactory(
-        targets=[TargetFactory(), TargetFactory()],
-        letters=["en", "fa"],
-        case__is_sensitive=True,
-    )
-    page = page_for(width)
-    for url in (
-        reverse("campaigns:actions"),
-        reverse("campaigns:action", args=[action.slug]),
-        reverse("campaigns:action", args=[action.slug]) + "?in=fa",
-        reverse("campaigns:action", args=[ActionFactory(state="closed").slug]),
-        reverse("campaigns:case", args=[action.case.slug]),
-        reverse("campaigns:letter_sent", args=[action.slug]),
-        letters.confirm_url(LetterFactory(action=action)),
-    ):
-        page.goto(url)
-        assert axe(page) == []
-        assert not overflows(page)
-    page.goto(reverse("campaigns:action", args=[action.slug]))
-    page.get_by_role("button", name="Send from here").click()
-    assert axe(page) == []
-
-
-@pytest.mark.parametrize("width", [390, 1280])
-def test_the_staff_pages_are_accessible_and_fit(page_for, axe, site, width):
+def test_saving_in_the_browser_changes_nothing_that_was_not_touched(page_for):
     action = ActionFactory(letters=["en", "de"])
     names = ("urgentaction", "case", "target")
     user = UserFactory(permissions=[f"campaigns.change_{name}" for name in names])
-    page = page_for(width)
-    first = reverse("staff:actions")
-    page.goto(f"{reverse('login')}?next={first}")
+    page = page_for(1280)
+    page.goto(f"{reverse('login')}?next={reverse('staff:actions')}")
     page.fill("[name=username]", user.username)
     page.fill("[name=password]", PASSWORD)
     page.click("main button")
-    for url in (
-        first,
-        reverse("staff:action", args=[action.pk]),
-        reverse("staff:action_new"),
-        reverse("staff:cases"),
-        reverse("staff:case", args=[action.case.pk]),
-        reverse("staff:targets"),
-        reverse("staff:target", args=[action.targets.get().pk]),
-    ):
-        page.goto(url)
-        assert axe(page) == []
-        assert not overflows(page)
     for name, pk in (("action", action.pk), ("case", action.case.pk)):
         page.goto(reverse(f"staff:{name}", args=[pk]))
         page.get_by_role("button", name="Save", exact=True).click()

@@ -85,30 +85,6 @@ def url(name, mailing, *more):
     return reverse(f"staff:{name}", args=[mailing.pk, *more])
 
 
-@pytest.mark.parametrize("width", [390, 1280])
-def test_every_mailing_page_can_be_used_by_everybody(width, desk_for, draft, running, axe):
-    page = desk_for(width)
-    planned = MailingFactory(state=MailingState.APPROVED, approved_by=UserFactory())
-    for address in (
-        reverse("staff:mailings"),
-        reverse("staff:mailing_new"),
-        url("mailing_text", draft, "en"),
-        url("mailing_audience", draft),
-        url("mailing_preview", draft),
-        url("mailing_preview", draft) + "?view=text",
-        url("mailing", draft),
-        url("mailing_schedule", planned),
-        url("mailing", planned),
-        url("mailing", running),
-        url("mailing_people", running),
-        url("mailing_unsure", running),
-    ):
-        page.goto(address)
-        assert axe(page) == [], address
-        wider = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-        assert page.evaluate(wider) <= 0, address
-
-
 def test_the_count_follows_the_boxes(desk_for, draft):
     page = desk_for(1280)
     page.goto(url("mailing_audience", draft))

@@ -102,26 +102,3 @@ def test_a_supporter_signs_in_a_browser_without_a_script(page_for, axe, width):
     page.reload()
     assert page.get_by_text("4 have signed").filter(visible=True).count()
     assert page.get_by_text("Mira Orlen").first.is_visible()
-
-
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("width", WIDTHS)
-def test_no_page_of_a_petition_has_a_serious_fault_of_access(page_for, axe, width):
-    petition = PetitionFactory(slug="reopen-the-harbour-case", news_list=MailingListFactory())
-    PetitionTextFactory(petition=petition, language="fa", title="پرونده بندر را بازگشایی کنید")
-    SignatureFactory.create_batch(3, petition=petition, is_public=True)
-    PetitionFactory(slug="won", state="victory")
-    page = page_for(width)
-    here = f"/petitions/{petition.slug}/"
-    for path in (
-        "/petitions/",
-        here,
-        f"{here}?lang=fa",
-        f"{here}sent/",
-        f"{here}names/",
-        "/petitions/won/",
-    ):
-        page.goto(path)
-        assert axe(page) == [], path
-        wide = page.evaluate("document.documentElement.scrollWidth")
-        assert wide <= width, f"{path} is {wide} wide"

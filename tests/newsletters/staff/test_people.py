@@ -10,7 +10,6 @@ from newsletters.models import ConsentEvent, Subscription, Suppression, Tag
 from newsletters.services import subscriptions
 from newsletters.states import SubscriptionState, SuppressionReason
 from tests.factories.newsletters import (
-    PASSWORD,
     ContactFactory,
     DeliveryFactory,
     MailingListFactory,
@@ -173,30 +172,3 @@ def test_the_admin_shows_subscriptions_and_changes_none(admin_client):
 def test_every_admin_list_opens(admin_client, model):
     SubscriptionFactory()
     assert admin_client.get(f"/admin/newsletters/{model}/").status_code == 200
-
-
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("width", [390, 1280])
-def test_the_pages_about_people_and_lists_in_a_browser(page_for, axe, width):
-    rights = (*RIGHTS, *(f"newsletters.{act}_mailinglist" for act in ("view", "add", "change")))
-    user = UserFactory(permissions=rights)
-    row = SubscriptionFactory(mailing_list__name="Letters from Karsh")
-    SubscriptionFactory.create_batch(5, mailing_list=row.mailing_list)
-    left = SubscriptionFactory(contact=row.contact, mailing_list__name="Urgent actions")
-    subscriptions.leave(contact=row.contact, lists=[left.mailing_list], method="one-click")
-    DeliveryFactory(contact=row.contact, mailing__name="Write for Mira Osk")
-    page = page_for(width)
-    page.goto(PEOPLE)
-    page.get_by_label("Username").fill(user.username)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Log in").click()
-    for path in (
-        PEOPLE,
-        f"{PEOPLE}?q=nobody",
-        page_of(row.contact),
-        "/staff/lists/",
-        f"/staff/lists/{row.mailing_list.pk}/",
-    ):
-        page.goto(path)
-        assert axe(page) == [], path
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
