@@ -16,8 +16,12 @@ import structlog
 import uvloop
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, close_old_connections, connection
+from django.utils.translation import gettext as _
 
+from newsletters.errors import MailingRefused
+from newsletters.models import Mailing
 from newsletters.sending import claims, marks, sweeper, transports
+from newsletters.sending.breaker import Breaker
 from newsletters.sending.claims import Owner, Taken, clock
 from newsletters.sending.feed import Feed
 from newsletters.sending.journal import Journal
@@ -25,6 +29,7 @@ from newsletters.sending.letters import Typist
 from newsletters.sending.marks import Mark
 from newsletters.sending.transports import Way
 from newsletters.sending.trouble import TransportTrouble
+from newsletters.services import mailings
 from newsletters.states import Lane
 from worker.stopping import stopping
 
@@ -52,6 +57,7 @@ class _Door:
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.knocked = threading.Event()
+        self.breaker = Breaker()
         self._journal: Journal | None = None
 
     def journal(self) -> Journal:
@@ -79,19 +85,20 @@ def run(lane: Lane) -> int:
             break
         try:
             door.knocked.clear()
-            total += _turn(lane, door.journal(), until)
+            total += _turn(lane, door, until)
         finally:
             door.lock.release()
     return total
 
 
-def _turn(lane: Lane, journal: Journal, until: float) -> int:
+def _turn(lane: Lane, door: _Door, until: float) -> int:
     """Settle what a broken-off turn left, then send if the transport does not rest."""
+    journal = door.journal()
     sweeper.settle_own(journal)
     if not transports.is_open():
         return 0
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(Engine(lane, journal, until).run())
+        return runner.run(Engine(lane, journal, door.breaker, until).run())
 
 
 class Clerk:
@@ -109,6 +116,15 @@ class Clerk:
         """Close the thread's connection and end it."""
         await asyncio.get_running_loop().run_in_executor(self._thread, _hang_up)
         self._thread.shutdown()
+
+
+def _pause(mailing_id: int) -> None:
+    """Stop a mailing whose text the relay refuses; somebody else may have stopped it already."""
+    mailing = Mailing.objects.filter(pk=mailing_id).first()
+    reason = _("More than a tenth of the last mails were refused. Read why before you go on.")
+    if mailing is not None:
+        with contextlib.suppress(MailingRefused):
+            mailings.pause(mailing=mailing, reason=reason)
 
 
 def _hang_up() -> None:
@@ -133,9 +149,10 @@ def _patiently(call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
 class Engine:
     """One run over one lane."""
 
-    def __init__(self, lane: Lane, journal: Journal, until: float) -> None:
+    def __init__(self, lane: Lane, journal: Journal, breaker: Breaker, until: float) -> None:
         self._lane = lane
         self._journal = journal
+        self._breaker = breaker
         self._until = until
         self._owner = Owner(journal.worker, journal.host)
         self._clerk = Clerk()
@@ -241,8 +258,16 @@ class Engine:
     # -- marks -------------------------------------------------------------------------
     def _mark(self, mark: Mark) -> None:
         self._marks.append(mark)
+        mailing = self._feeds[mark.claim].mailing
+        if mailing and self._breaker.note(mailing, mark.outcome):
+            self._stop(mailing)
         if len(self._marks) >= MARK_ROWS:
             self._full.set()
+
+    def _stop(self, mailing: int) -> None:
+        for feed in self._feeds.values():
+            if feed.mailing == mailing:
+                feed.halt()
 
     async def _keep_marking(self) -> None:
         """Commit marks in groups: at the latest every MARK_SECONDS or MARK_ROWS."""
@@ -253,6 +278,8 @@ class Engine:
             if self._marks:
                 group, self._marks = self._marks, []
                 self._fence(await self._clerk.ask(marks.write, group))
+                for mailing in self._breaker.tripped():
+                    await self._clerk.ask(_pause, mailing)
                 await self._forget(group)
 
     async def _forget(self, group: list[Mark]) -> None:
@@ -273,8 +300,8 @@ class Engine:
             if not self._feeds:
                 continue
             open_claims = list(self._feeds)
-            mailings = {feed.mailing for feed in self._feeds.values() if feed.mailing}
-            skipped, halted = await self._clerk.ask(claims.stopped, open_claims, mailings)
+            sources = {feed.mailing for feed in self._feeds.values() if feed.mailing}
+            skipped, halted = await self._clerk.ask(claims.stopped, open_claims, sources)
             for feed in self._feeds.values():
                 feed.skip(skipped)
                 if feed.mailing in halted:

@@ -127,6 +127,10 @@ class Session:
             self.abort()
             feed.done(envelope, Outcome(Fate.AGAIN, "", "connection lost before the text"))
             return None
+        except TransportTrouble:
+            self.abort()
+            feed.done(envelope, Outcome(Fate.AGAIN))
+            raise
         if refused is not None:
             feed.done(envelope, refused)
             return self._open_next(feed, refused)
@@ -184,7 +188,10 @@ class Session:
         return b"".join(command for _, command in commands)
 
     async def _envelope_replies(self, envelope: Envelope) -> Outcome | None:
-        """Read the answers to the opening. None when the text may follow, else what to record."""
+        """Read the answers to the opening. None when the text may follow, else what to record.
+
+        Raises TransportTrouble when the relay refuses the sender for good.
+        """
         commands = self._commands(envelope)
         refused: Outcome | None = None
         for place, (phase, command) in enumerate(commands):
@@ -193,6 +200,9 @@ class Session:
                     break
                 self._write(command)
             reply = await self._reply()
+            if phase is Phase.MAIL and reply.code >= 500:
+                # It will not have us as a sender: that is true of everybody's mail.
+                raise TransportTrouble(Phase.MAIL, f"{reply.code} {reply.text}")
             good = 354 if phase is Phase.DATA else 250
             if refused is None and phase is not None and reply.code // 10 != good // 10:
                 refused = judge(phase, reply.code, reply.text)

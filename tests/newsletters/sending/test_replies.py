@@ -9,8 +9,9 @@ from pytest_django import Settings
 
 from newsletters.models import Contact, Delivery, Suppression, Transport
 from newsletters.sending import engine, transports
+from newsletters.sending.breaker import MOST_REFUSED
 from newsletters.sending.replies import Fate, Phase, judge, wait
-from newsletters.states import ContactState, DeliveryState, Lane, TransportState
+from newsletters.states import ContactState, DeliveryState, Lane, MailingState, TransportState
 from tests.infra.sink_script import Phase as PhaseName
 from tests.infra.sink_script import Rule
 from tests.sink import Sink
@@ -168,3 +169,32 @@ def test_an_address_that_needs_smtputf8_is_held_when_the_relay_lacks_it(relay: S
     relay.script.smtputf8 = True
     Delivery.objects.filter(pk=held.pk).update(state=DeliveryState.READY)
     assert engine.run(Lane.BULK) == 1
+
+
+def test_a_relay_that_will_not_have_us_as_a_sender_refuses_nobody(relay: Sink) -> None:
+    relay.script.rules = [Rule(phase="mail", code=550, text="5.7.1 sender not allowed")]
+    half_sent(5)
+    assert engine.run(Lane.BULK) == 0
+    assert set(Delivery.objects.values_list("state", "attempts")) == {(DeliveryState.READY, 0)}
+    assert "5.7.1" in Transport.objects.get().reason
+
+
+def test_a_mailing_whose_text_is_refused_pauses_before_much_is_lost(relay: Sink) -> None:
+    relay.script.rules = [Rule(phase="dot", code=554, text="5.7.1 looks like spam")]
+    mailing = half_sent(400)
+    assert engine.run(Lane.BULK) == 0
+    mailing.refresh_from_db()
+    assert mailing.state == MailingState.PAUSED
+    assert "refused" in mailing.pause_reason
+    found = states(mailing)
+    assert MOST_REFUSED < found[DeliveryState.REFUSED] < MOST_REFUSED + 20
+    assert found[DeliveryState.READY] == 400 - found[DeliveryState.REFUSED]
+
+
+def test_missing_mailboxes_alone_pause_nothing(relay: Sink) -> None:
+    relay.script.rules = [Rule(phase="rcpt", code=550, text="5.1.1 no such user")]
+    mailing = half_sent(120)
+    engine.run(Lane.BULK)
+    mailing.refresh_from_db()
+    assert mailing.state == MailingState.SENDING
+    assert states(mailing) == {DeliveryState.REFUSED: 120}
