@@ -22,8 +22,8 @@ def test_the_front_page_shows_what_is_new_and_what_can_be_done(
     with django_assert_max_num_queries(6):
         page = client.get("/").text
 
-    assert f'<h1><a href="/news/{stories[-1].slug}/">' in page
-    assert page.count('<li lang="en">') == 6
+    assert f'<h1 lang="en"><a href="/news/{stories[-1].slug}/">' in page
+    assert page.count('<h2 lang="en"><a href="/news/') == 6
     assert f"/petitions/{petition.slug}/" in page
     assert "312 have signed" in page
     assert over.slug not in page
