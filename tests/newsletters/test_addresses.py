@@ -151,11 +151,17 @@ def test_only_other_letters_before_the_at_need_smtputf8():
     ["a@" + "a." * 10_000 + "org", "a@" + "a-" * 120, "a." * 120, "@" * 5000, "a" * 1_000_000],
     ids=["78 labels", "dashes", "dots", "ats", "a million"],
 )
-def test_a_hostile_length_is_refused_within_ten_milliseconds(text):
-    start = time.perf_counter()
+def test_a_hostile_length_is_refused_within_ten_milliseconds_of_work(text):
+    # Processor time, the best of five: what the machine does besides says nothing.
+    assert min(refusing(text) for _ in range(5)) < 0.01
+
+
+def refusing(text):
+    """Seconds of our own work until the text is refused."""
+    start = time.process_time()
     with pytest.raises(AddressError):
         addresses.parse(text)
-    assert time.perf_counter() - start < 0.01
+    return time.process_time() - start
 
 
 @given(st.text() | SHAPED | st.from_regex(r"\A[^@]{0,9}@[^@]{0,9}\Z"))

@@ -133,10 +133,11 @@ def test_any_markup_has_a_plain_form_and_an_excerpt(html):
 
 
 @pytest.mark.parametrize("tag", ["b", "p", "a", "table", "ul", "pre", "span"])
-def test_ten_thousand_open_elements_are_cleaned_within_two_seconds(tag):
-    start = time.perf_counter()
+def test_ten_thousand_open_elements_are_cleaned_in_seconds(tag):
+    # Before markup was cut to a depth this took minutes.
+    start = time.process_time()
     clean_html(f"<{tag}>" * 10_000 + "x")
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 10
 
 
 ARTICLE = """
@@ -241,12 +242,12 @@ BOMBS = [
 
 
 @pytest.mark.parametrize("opening", BOMBS)
-def test_a_bomb_of_tags_is_cleaned_within_three_seconds_and_does_not_grow(opening):
+def test_a_bomb_of_tags_is_cleaned_in_seconds_and_does_not_grow(opening):
     html = deep(opening)
-    start = time.perf_counter()
+    start = time.process_time()
     assert len(clean_html(html)) < 20 * len(html)
     plain_text(html)
-    assert time.perf_counter() - start < 3
+    assert time.process_time() - start < 10
 
 
 @pytest.mark.parametrize("opening", BOMBS[:9])
