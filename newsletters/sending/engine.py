@@ -163,6 +163,8 @@ class Engine:
         self._written = asyncio.Condition()
         self._ways: list[Way] = []
         self._troubles: list[str] = []
+        # Mailings that are being paused: nobody takes their rows before it is written down.
+        self._pausing: set[int] = set()
         self._accepted = 0
 
     async def run(self) -> int:
@@ -250,7 +252,9 @@ class Engine:
     async def _settle(self, feed: Feed) -> None:
         """Every mark of this claim is committed, then what was not tried is given back."""
         async with self._written:
-            await self._written.wait_for(lambda: not feed.unwritten)
+            await self._written.wait_for(
+                lambda: not feed.unwritten and feed.mailing not in self._pausing
+            )
         del self._feeds[feed.claim]
         self._accepted += feed.accepted
         await self._clerk.ask(claims.release, feed.claim)
@@ -265,6 +269,7 @@ class Engine:
             self._full.set()
 
     def _stop(self, mailing: int) -> None:
+        self._pausing.add(mailing)
         for feed in self._feeds.values():
             if feed.mailing == mailing:
                 feed.halt()
@@ -280,6 +285,7 @@ class Engine:
                 self._fence(await self._clerk.ask(marks.write, group))
                 for mailing in self._breaker.tripped():
                     await self._clerk.ask(_pause, mailing)
+                    self._pausing.discard(mailing)
                 await self._forget(group)
 
     async def _forget(self, group: list[Mark]) -> None:

@@ -296,8 +296,7 @@ def test_the_lock_tells_the_living_from_the_dead(tmp_path: Path) -> None:
     program = textwrap.dedent(
         """
         import django; django.setup()
-        from newsletters.sending.feed import SAFE_SECONDS, Envelope, Feed
-from newsletters.sending.journal import Journal
+        from newsletters.sending.journal import Journal
         own = Journal(); own.begin(7, 8); print(own.worker, flush=True); input()
         """
     )
