@@ -49,8 +49,13 @@ def _sqlite(path: str) -> dict[str, Any]:
     }
 
 
+# A process that freezes inside a transaction would hold its rows, and whoever wants them, for ever.
+LONGEST_IDLE_TRANSACTION = "-c idle_in_transaction_session_timeout=60s"
+
+
 def _postgres(parts: SplitResult) -> dict[str, Any]:
     query = {key: values[-1] for key, values in parse_qs(parts.query).items()}
+    query.setdefault("options", LONGEST_IDLE_TRANSACTION)
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path.lstrip("/")),

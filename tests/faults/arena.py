@@ -113,7 +113,8 @@ class Arena:
             open_rows = found[0].at(DeliveryState.READY) | found[0].at(DeliveryState.CLAIMED)
             return not open_rows and not found[0].claims
 
-        wait_until(over, seconds=60, what="the end of the mailing")
+        # Longer than a frozen session may hold its rows (config/databases.py).
+        wait_until(over, seconds=150, what="the end of the mailing")
         return found[0]
 
     def _start(self, name: str, words: list[str]) -> Program:
