@@ -197,4 +197,7 @@ def test_a_database_address_becomes_djangos_settings(tmp_path: Path) -> None:
         "5433",
         "handbill",
     )
-    assert far["OPTIONS"] == {"sslmode": "require"}
+    assert far["OPTIONS"] == {
+        "sslmode": "require",
+        "options": "-c idle_in_transaction_session_timeout=60s",
+    }
