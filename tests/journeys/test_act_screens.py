@@ -2,6 +2,7 @@
 
 import pytest
 from django.urls import reverse
+from playwright.sync_api import expect
 
 from campaigns.services import letters
 from newsletters.models import Delivery
@@ -51,5 +52,5 @@ def test_saving_in_the_browser_changes_nothing_that_was_not_touched(page_for):
     for name, pk in (("action", action.pk), ("case", action.case.pk)):
         page.goto(reverse(f"staff:{name}", args=[pk]))
         page.get_by_role("button", name="Save", exact=True).click()
-        assert page.locator(".note.success").inner_text() == "Saved."
+        expect(page.locator(".note.success")).to_have_text("Saved.")
     assert action.model_letters.count() == 2

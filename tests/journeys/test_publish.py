@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from django.core.management import call_command
+from playwright.sync_api import expect
 
 from campaigns.models import Article
 from tests.factories.newsletters import PASSWORD, UserFactory
@@ -50,14 +51,14 @@ def test_an_organiser_writes_with_the_editor_and_readers_find_it(page_for, axe, 
 
     page.get_by_text("It is on the site.").wait_for()
     page.get_by_role("link", name="See it on the site").click()
-    assert page.get_by_role("heading", level=1).inner_text() == "The court postpones again"
-    assert page.locator(".prose strong").inner_text() == "ninth"
+    expect(page.get_by_role("heading", level=1)).to_have_text("The court postpones again")
+    expect(page.locator(".prose strong")).to_have_text("ninth")
     assert axe(page) == []
 
     page.get_by_role("link", name="Courts").click()
-    assert page.get_by_role("link", name="The court postpones again").is_visible()
+    expect(page.get_by_role("link", name="The court postpones again")).to_be_visible()
     page.goto("/")
-    assert page.get_by_role("heading", level=1).inner_text() == "The court postpones again"
+    expect(page.get_by_role("heading", level=1)).to_have_text("The court postpones again")
     assert axe(page) == []
     page.goto("/2024/03/a-doctor-for-mira-osk/")
     assert page.url.endswith("/news/a-doctor-for-mira-osk/")
