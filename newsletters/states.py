@@ -145,6 +145,20 @@ class IssueState(TextChoices):
     SKIPPED = "skipped", _("Skipped")
 
 
+class Clock(TextChoices):
+    """Whose local time a mailing follows."""
+
+    SENDER = "sender", _("ours")
+    READER = "reader", _("each reader's own")
+
+
+class DkimAlgorithm(TextChoices):
+    """How a domain's mail is signed (RFC 6376, RFC 8463)."""
+
+    RSA = "rsa", _("RSA, 2048 bit")
+    ED25519 = "ed25519", _("Ed25519")
+
+
 class TransportState(TextChoices):
     """Whether a relay or provider takes mail."""
 

@@ -1,14 +1,15 @@
 """People and post.
 
-Direction inside: contacts → lists → consent, suppressions, segments → mailings → deliveries →
-digests.
+Direction inside: contacts → lists → consent, suppressions, segments → mailings, transports →
+deliveries → digests.
 
 Other apps import models from here, never from the modules.
 """
 
+from newsletters.models.alarms import Alarm
 from newsletters.models.consent import ConsentAct, ConsentEvent, ConsentWording
 from newsletters.models.contacts import Contact, DigestFrequency, Tag, Topic
-from newsletters.models.deliveries import Claim, Delivery, DeliveryBody, Transport
+from newsletters.models.deliveries import Claim, Delivery, DeliveryBody
 from newsletters.models.digests import Digest, DigestIssue, DigestRead
 from newsletters.models.imports import ImportChange, ImportJob, ImportPolicy, ImportRowError
 from newsletters.models.limits import DayKey, Limit
@@ -17,8 +18,17 @@ from newsletters.models.mailings import Mailing, MailingText, MailingVersion
 from newsletters.models.pulse import Pulse
 from newsletters.models.segments import Segment
 from newsletters.models.suppressions import Suppression
+from newsletters.models.transports import (
+    Allowance,
+    DkimKey,
+    ReceiverPace,
+    SenderDomain,
+    Transport,
+)
 
 __all__ = [
+    "Alarm",
+    "Allowance",
     "Claim",
     "ConsentAct",
     "ConsentEvent",
@@ -31,6 +41,7 @@ __all__ = [
     "DigestFrequency",
     "DigestIssue",
     "DigestRead",
+    "DkimKey",
     "ImportChange",
     "ImportJob",
     "ImportPolicy",
@@ -41,7 +52,9 @@ __all__ = [
     "MailingText",
     "MailingVersion",
     "Pulse",
+    "ReceiverPace",
     "Segment",
+    "SenderDomain",
     "Subscription",
     "Suppression",
     "Tag",

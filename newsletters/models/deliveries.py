@@ -6,22 +6,8 @@ from django.db.models import Q
 from newsletters.models.contacts import Contact
 from newsletters.models.lists import MailingList
 from newsletters.models.mailings import Mailing, MailingVersion
-from newsletters.states import DeliveryState, Lane, SkipReason, TransportState
-
-
-class Transport(models.Model):
-    """A relay or provider, and whether it takes mail now. Its secrets stay in the environment."""
-
-    name = models.CharField(max_length=40, unique=True)
-    state = models.CharField(
-        max_length=8, choices=TransportState.choices, default=TransportState.OPEN
-    )
-    failures = models.PositiveIntegerField(default=0)
-    retry_at = models.DateTimeField(null=True, blank=True)
-    reason = models.CharField(max_length=200, blank=True)
-
-    def __str__(self) -> str:
-        return self.name
+from newsletters.models.transports import Transport
+from newsletters.states import DeliveryState, Lane, SkipReason
 
 
 class Claim(models.Model):
@@ -34,6 +20,9 @@ class Claim(models.Model):
     # Empty for single mails. Says how many hands a mailing has.
     mailing = models.ForeignKey(
         Mailing, on_delete=models.CASCADE, null=True, blank=True, related_name="claims"
+    )
+    transport = models.ForeignKey(
+        Transport, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
     created_at = models.DateTimeField(auto_now_add=True)
     lease_until = models.DateTimeField()

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from newsletters.models.lists import MailingList
 from newsletters.models.segments import Segment
-from newsletters.states import DoubtPolicy, MailingKind, MailingState
+from newsletters.states import Clock, DoubtPolicy, MailingKind, MailingState
 
 
 class Mailing(models.Model):
@@ -34,6 +34,16 @@ class Mailing(models.Model):
     # What was typed, so that the page can show it again as it was meant.
     scheduled_local = models.CharField(max_length=16, blank=True)
     scheduled_zone = models.CharField(max_length=60, blank=True)
+    # Whose clock the schedule and the window follow.
+    clock = models.CharField(max_length=6, choices=Clock.choices, default=Clock.SENDER)
+    # Mails leave only between these local times (both or none; the end may lie past midnight) …
+    window_from = models.TimeField(_("not before"), null=True, blank=True)
+    window_to = models.TimeField(_("not after"), null=True, blank=True)
+    # … and on these days: bit 0 is Monday, bit 6 is Sunday.
+    window_days = models.PositiveSmallIntegerField(default=127)
+    per_hour = models.PositiveIntegerField(_("at most so many an hour"), null=True, blank=True)
+    # Everything planned at ``per_hour`` is through at this moment.
+    next_at = models.DateTimeField(null=True, blank=True)
     deadline_hours = models.PositiveIntegerField(default=48)
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)

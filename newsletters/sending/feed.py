@@ -54,8 +54,8 @@ class Feed:
         self._skipped: set[int] = set()
         self._halted = False
         self._safe_until = taken.asked_at + SAFE_SECONDS
-        # The delivery whose text is out, and since when.
-        self._out: tuple[int, float] | None = None
+        # The deliveries whose texts are out, and since when.
+        self._out: dict[int, float] = {}
 
     @property
     def is_done(self) -> bool:
@@ -65,7 +65,7 @@ class Feed:
     @property
     def waits(self) -> float:
         """For how many seconds the relay has owed an answer to a text."""
-        return clock() - self._out[1] if self._out else 0.0
+        return clock() - min(self._out.values()) if self._out else 0.0
 
     def next(self) -> Envelope | None:
         """The next envelope, or None when there is none or the feed was halted.
@@ -88,19 +88,28 @@ class Feed:
 
         Raises TransportTrouble when the journal cannot be written: without it nothing is sent.
         """
-        if not self._may_go_on() or envelope.delivery in self._skipped:
-            return False
+        return bool(self.begin_all([envelope]))
+
+    def begin_all(self, envelopes: list[Envelope]) -> list[Envelope]:
+        """The texts of these are about to be sent in one call, which is one unit of doubt.
+
+        Returns those that may go: none when halted, and nobody who was skipped
+        meanwhile. Each of them must then be answered for with ``done``. Raises
+        TransportTrouble as ``begin`` does.
+        """
+        if not self._may_go_on():
+            return []
+        going = [envelope for envelope in envelopes if envelope.delivery not in self._skipped]
         try:
-            self._journal.begin(self.claim, envelope.delivery)
+            self._journal.begin(self.claim, *(envelope.delivery for envelope in going))
         except OSError as error:
             raise TransportTrouble(Phase.DATA, f"no journal: {error.strerror}") from error
-        self._out = (envelope.delivery, clock())
-        return True
+        self._out.update(dict.fromkeys((envelope.delivery for envelope in going), clock()))
+        return going
 
     def done(self, envelope: Envelope, outcome: Outcome) -> None:
         """What became of an envelope; recorded in the journal now and in the database soon."""
-        if self._out and self._out[0] == envelope.delivery:
-            self._out = None
+        self._out.pop(envelope.delivery, None)
         if outcome.fate is Fate.ACCEPTED:
             self.accepted += 1
         self._record(envelope.delivery, outcome)

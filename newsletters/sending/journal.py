@@ -53,7 +53,8 @@ class Page:
     """What the journal says of one claim."""
 
     ended: dict[int, tuple[Fate, str]] = field(default_factory=dict)
-    begun: int | None = None
+    # Begun and not ended: one for a relay, all mails of one call for a provider.
+    begun: set[int] = field(default_factory=set)
 
 
 class Journal:
@@ -73,9 +74,9 @@ class Journal:
         # Under its name only once it is locked: nobody ever sees it without its lock.
         draft.rename(path)
 
-    def begin(self, claim: int, delivery: int) -> None:
-        """The body of this delivery is about to be sent. OSError: it must not be."""
-        self._append(b"b %d %d\n" % (claim, delivery))
+    def begin(self, claim: int, *deliveries: int) -> None:
+        """The bodies of these are about to be sent in one go. OSError: they must not be."""
+        self._append(b"".join([b"b %d %d\n" % (claim, delivery) for delivery in deliveries]))
 
     def end(self, claim: int, delivery: int, fate: Fate, code: str) -> None:
         """The relay has answered for this delivery, or the connection is gone (UNSURE)."""
@@ -120,11 +121,10 @@ def pages(worker: str) -> dict[int, Page]:
         page = found.setdefault(int(line["claim"]), Page())
         delivery = int(line["delivery"])
         if line["kind"] == "b":
-            page.begun = delivery
+            page.begun.add(delivery)
         elif line["fate"]:
             page.ended[delivery] = (Fate(line["fate"]), line["code"])
-            if page.begun == delivery:
-                page.begun = None
+            page.begun.discard(delivery)
     return found
 
 

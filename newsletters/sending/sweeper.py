@@ -74,7 +74,7 @@ def _is_left(claim: Claim, state: Life) -> bool:
 
 @transaction.atomic
 def _settle(claim_id: int, worker: str, state: Life) -> bool:
-    """Replay the journal; then the row begun and not ended is unsure and all the others are ready.
+    """Replay the journal; then what was begun and not ended is unsure, all the others are ready.
 
     Where the journal cannot be trusted to tell everything, all of them are unsure.
     """
@@ -93,7 +93,7 @@ def _settle(claim_id: int, worker: str, state: Life) -> bool:
     )
     mine = Delivery.objects.filter(claim=claim_id)
     claimed = mine.filter(state=DeliveryState.CLAIMED)
-    doubtful = claimed.filter(pk=page.begun or 0) if state.is_trusted else claimed
+    doubtful = claimed.filter(pk__in=page.begun) if state.is_trusted else claimed
     unsure = doubtful.update(
         state=DeliveryState.UNSURE,
         claim=None,

@@ -249,7 +249,7 @@ def test_a_full_disk_leaves_no_half_line_in_the_journal(
             worker.journal.begin(7, 71)
     worker.journal.end(7, 70, Fate.ACCEPTED, "250")
     page = journal.pages(worker.owner.worker)[7]
-    assert (page.begun, page.ended) == (None, {70: (Fate.ACCEPTED, "250")})
+    assert (page.begun, page.ended) == (set(), {70: (Fate.ACCEPTED, "250")})
 
 
 def test_a_row_in_doubt_is_sent_again_once_after_ten_minutes() -> None:
@@ -316,7 +316,7 @@ def test_the_lock_tells_the_living_from_the_dead(tmp_path: Path) -> None:
         assert journal.life(name) is Life.ALIVE
         other.kill()
     assert journal.life(name) is Life.DEAD
-    assert journal.pages(name)[7].begun == 8
+    assert journal.pages(name)[7].begun == {8}
     assert journal.life("1-nobody") is Life.ELSEWHERE
 
 
