@@ -6,7 +6,7 @@ from email.parser import BytesHeaderParser
 from newsletters.services import subscriptions
 
 MAX_HEAD = 256 * 1024
-_LEAVE = re.compile(r"\bleave\+([a-z2-7]{32})@", re.IGNORECASE)
+_LEAVE = re.compile(r"\bleave\+([a-f0-9]{48})@", re.IGNORECASE)
 _RECIPIENT_HEADERS = ("Delivered-To", "X-Original-To", "To")
 
 
