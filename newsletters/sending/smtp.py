@@ -263,12 +263,12 @@ class Session:
             raise Broken
         self._writer.write(data)
 
-    async def _reply(self, seconds: float = REPLY_SECONDS) -> Reply:
+    async def _reply(self, seconds: float | None = None) -> Reply:
         """The next reply, its lines joined. Raises Broken at the end of the connection."""
         if self._reader is None:
             raise Broken
         lines: list[str] = []
-        async with asyncio.timeout(seconds):
+        async with asyncio.timeout(REPLY_SECONDS if seconds is None else seconds):
             while True:
                 try:
                     raw = await self._reader.readuntil(b"\n")
