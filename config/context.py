@@ -1,9 +1,12 @@
 """What every template may know of the installation."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.conf import settings
 from django.http import HttpRequest
+
+from newsletters.selectors.alarms import OpenAlarm, open_
 
 
 @dataclass(frozen=True)
@@ -26,3 +29,8 @@ def site(_request: HttpRequest) -> dict[str, Site]:
             postal_address=settings.POSTAL_ADDRESS,
         )
     }
+
+
+def alarms(_request: HttpRequest) -> dict[str, Callable[[], list[OpenAlarm]]]:
+    """Template variable ``open_alarms``; asks the database only where a staff page shows it."""
+    return {"open_alarms": open_}

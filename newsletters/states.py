@@ -164,3 +164,38 @@ class TransportState(TextChoices):
 
     OPEN = "open", _("Working")
     PAUSED = "paused", _("Not reachable, trying again")
+
+
+class AlarmKind(TextChoices):
+    """What can be wrong with sending. The label is the sentence staff read; details fill it.
+
+    ``%(mailing)s`` in a sentence becomes the mailing's name; the details hold its id.
+    """
+
+    UNPROVED = (
+        "unproved",
+        _("“%(mailing)s” has %(total)s mails in its total and %(rows)s in its list."),
+    )
+    TRANSPORT = (
+        "transport",
+        _(
+            "“%(transport)s” takes no mail: %(reason)s. It is tried again and again; nothing is lost."
+        ),
+    )
+    DKIM_RECORD = (
+        "dkim_record",
+        _(
+            "Mail from %(domain)s goes out unsigned: its DNS record for “%(selector)s” is not right."
+        ),
+    )
+    DKIM_FILE = (
+        "dkim_file",
+        _("Mail from %(domain)s goes out unsigned: the private key “%(selector)s” is missing."),
+    )
+    STORM = (
+        "storm",
+        _(
+            "%(domain)s says that %(count)s mailboxes do not exist, all at once. "
+            "That is hardly true, so nobody was taken off for it."
+        ),
+    )
