@@ -178,15 +178,11 @@ class AlarmKind(TextChoices):
     )
     TRANSPORT = (
         "transport",
-        _(
-            "“%(transport)s” takes no mail: %(reason)s. It is tried again and again; nothing is lost."
-        ),
+        _("“%(transport)s” takes no mail: %(reason)s. It is tried again; nothing is lost."),
     )
     DKIM_RECORD = (
         "dkim_record",
-        _(
-            "Mail from %(domain)s goes out unsigned: its DNS record for “%(selector)s” is not right."
-        ),
+        _("Mail from %(domain)s goes out unsigned: the DNS record “%(selector)s” is not right."),
     )
     DKIM_FILE = (
         "dkim_file",
