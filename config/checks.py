@@ -37,20 +37,9 @@ def public_address(**_kwargs: Any) -> list[CheckMessage]:
 
 
 @register
-def way_of_mail(**_kwargs: Any) -> list[CheckMessage]:
-    """E002: MAIL_URL names a way that exists."""
-    parts = urlsplit(settings.MAIL_URL)
-    try:
-        transports.way()
-        if parts.scheme == "anymail":
-            import_module(f"anymail.backends.{parts.netloc}")
-    except (ImproperlyConfigured, ValueError, ImportError):
-        hint = (
-            "outbox://, smtp://user:password@host:587?tls=starttls (or implicit, none), or "
-            "anymail://provider. Write special characters of a password as %40, %2F and so on."
-        )
-        return [Error("MAIL_URL is not understood.", hint=hint, id="handbill.E002")]
-    return []
+def ways_of_mail(**_kwargs: Any) -> list[CheckMessage]:
+    """E002: MAIL_URL and MAIL_TRANSPORTS name ways that exist."""
+    return [*_unknown_ways()]
 
 
 @register
@@ -78,7 +67,7 @@ def languages(**_kwargs: Any) -> list[CheckMessage]:
 @register
 def mail_that_leaves(**_kwargs: Any) -> list[CheckMessage]:
     """W001, W002: what mail needs as soon as it leaves this machine."""
-    if urlsplit(settings.MAIL_URL).scheme == "outbox":
+    if {urlsplit(url).scheme for url in transports.declared().values()} == {"outbox"}:
         return []
     found: list[CheckMessage] = []
     if not settings.POSTAL_ADDRESS.strip():
@@ -89,6 +78,22 @@ def mail_that_leaves(**_kwargs: Any) -> list[CheckMessage]:
         message = "Mail leaves, and its links lead to this machine only."
         found.append(Caution(message, hint=hint, id="handbill.W002"))
     return found
+
+
+def _unknown_ways() -> Iterator[CheckMessage]:
+    for name, url in transports.declared().items():
+        try:
+            transports.maker(name, url)
+            parts = urlsplit(url)
+            if parts.scheme == "anymail":
+                import_module(f"anymail.backends.{parts.netloc}")
+        except (ImproperlyConfigured, ValueError, ImportError):
+            variable = "MAIL_URL" if name == transports.MAIN else f"MAIL_TRANSPORTS: “{name}”"
+            hint = (
+                "outbox://, smtp://user:password@host:587?tls=starttls (or implicit, none), or "
+                "anymail://provider. Write special characters of a password as %40, %2F and so on."
+            )
+            yield Error(f"{variable} is not understood.", hint=hint, id="handbill.E002")
 
 
 def _broken_plugs() -> Iterator[CheckMessage]:

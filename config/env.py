@@ -22,6 +22,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 MIN_SECRET_LENGTH = 32
 THIS_MACHINE = frozenset({"127.0.0.1", "localhost", "::1"})
 BARE_ADDRESS = re.compile(r"[^\s@<>\",;]+@[^\s@<>\",;]+")
+TRANSPORT_NAME = re.compile(r"[a-z0-9-]{1,40}")
 # Read by our own validators: a comma list is easier to type than JSON.
 Words = Annotated[list[str], NoDecode]
 
@@ -47,7 +48,9 @@ class Env(BaseSettings):
     allowed_hosts: Words = Field(default_factory=list)
     database_url: str = ""
     redis_url: str = ""
-    mail_url: str = "outbox://"
+    mail_url: str = Field(default="outbox://", repr=False)
+    # Further ways out as JSON, name → address; MAIL_URL is the one called "main".
+    mail_transports: Annotated[dict[str, str], NoDecode] = Field(default_factory=dict, repr=False)
     mail_from: str = ""
     mail_domain: str = ""
     # Keys of the mail provider as JSON, e.g. {"POSTMARK_SERVER_TOKEN": "…"} (Anymail's own names).
@@ -92,6 +95,20 @@ class Env(BaseSettings):
     def provider_keys(cls, value: Any) -> Any:
         """A JSON object; never shown, because it holds the provider's key."""
         return _from_json(value, '{"POSTMARK_SERVER_TOKEN": "…"}')
+
+    @field_validator("mail_transports", mode="before")
+    @classmethod
+    def ways_out(cls, value: Any) -> Any:
+        """A JSON object, its values never shown, because they hold passwords."""
+        found = _from_json(value, '{"second": "smtp://…"}')
+        if not isinstance(found, dict) or not all(isinstance(url, str) for url in found.values()):
+            raise ValueError('must be names and addresses: {"second": "smtp://…"}')
+        for name in found:
+            if not TRANSPORT_NAME.fullmatch(name):
+                raise ValueError(f"has a name that is not 1 to 40 of a-z, 0-9 and -: {name[:60]}")
+            if name == "main":
+                raise ValueError("has a “main”, but that is MAIL_URL; choose another name")
+        return found
 
     @field_validator("database_url")
     @classmethod

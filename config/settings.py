@@ -185,6 +185,7 @@ WHITENOISE_USE_FINDERS = not HTTPS
 
 # Mail ---------------------------------------------------------------------------
 MAIL_URL = ENV.mail_url
+MAIL_TRANSPORTS = ENV.mail_transports
 MAIL_DOMAIN = ENV.mail_domain or SITE_HOST
 MAIL_FROM = ENV.mail_from or f"campaign@{MAIL_DOMAIN}"
 MAIL_CONNECTIONS = ENV.mail_connections

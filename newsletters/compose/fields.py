@@ -1,25 +1,67 @@
 """The fields a text may use for the reader: one list for checks, preview and sending."""
 
-from dataclasses import dataclass
+from typing import NamedTuple, Protocol
 
 from django.conf import settings
 from django.urls import reverse
 from django_countries import countries
 
 from newsletters import tokens
-from newsletters.models import Contact
 
 PERSONAL = ("given_name", "family_name", "full_name", "language", "country", "postcode", "email")
 LINKS = ("unsubscribe_url", "preferences_url")
 KNOWN = PERSONAL + LINKS
 
 
-@dataclass(frozen=True, slots=True)
-class Reader:
+class Person(Protocol):
+    """What a text may know of somebody: a Contact has it, and so has the row of a claim."""
+
+    @property
+    def pk(self) -> int:
+        """The contact's id."""
+
+    @property
+    def given_name(self) -> str:
+        """As she wants to be called."""
+
+    @property
+    def family_name(self) -> str:
+        """May be empty."""
+
+    @property
+    def language(self) -> str:
+        """The language she chose."""
+
+    @property
+    def country(self) -> object:
+        """Its two letters, or django-countries' object of them."""
+
+    @property
+    def postcode(self) -> str:
+        """As she typed it."""
+
+    @property
+    def email(self) -> str:
+        """Her canonical address."""
+
+
+class Somebody(NamedTuple):
+    """A Person as it comes from the rows of a claim: no model instance for each mail."""
+
+    pk: int
+    given_name: str
+    family_name: str
+    language: str
+    country: str
+    postcode: str
+    email: str
+
+
+class Reader(NamedTuple):
     """Whom one mail is made for."""
 
     delivery: int
-    contact: Contact | None
+    contact: Person | None
     list_id: int = 0
     # The hour her links were made: that of the mail's Date, so that a resend is the same bytes.
     stamp: int | None = None
@@ -61,9 +103,9 @@ def values(reader: Reader, links: LinkMaker) -> dict[str, str]:
         found.update(
             given_name=person.given_name,
             family_name=person.family_name,
-            full_name=person.full_name,
+            full_name=f"{person.given_name} {person.family_name}".strip(),
             language=person.language,
-            country=str(countries.name(person.country)),
+            country=str(countries.name(str(person.country))),
             postcode=person.postcode,
             email=person.email,
         )

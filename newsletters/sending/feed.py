@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import structlog
 
 from newsletters.errors import NewsletterError
-from newsletters.models import Delivery
 from newsletters.sending.claims import Taken, clock
+from newsletters.sending.due import Row
 from newsletters.sending.journal import Journal
 from newsletters.sending.marks import Mark
 from newsletters.sending.replies import Fate, Outcome, Phase
@@ -32,7 +32,7 @@ class Envelope:
     needs_smtputf8: bool = False
 
 
-Make = Callable[[Taken, Delivery], Envelope]
+Make = Callable[[Taken, Row], Envelope]
 
 
 class Feed:

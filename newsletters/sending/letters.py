@@ -1,12 +1,10 @@
 """From a claimed row to finished bytes."""
 
-from datetime import datetime
-
 import structlog
 from django.conf import settings
 
 from newsletters import tokens
-from newsletters.compose.fields import LinkMaker, Reader
+from newsletters.compose.fields import LinkMaker, Reader, Somebody
 from newsletters.compose.quoted import encode_text
 from newsletters.compose.skeleton import (
     Frame,
@@ -20,8 +18,9 @@ from newsletters.compose.skeleton import (
     return_path,
 )
 from newsletters.errors import NewsletterError
-from newsletters.models import Delivery, DeliveryBody, MailingVersion
+from newsletters.models import DeliveryBody, MailingVersion
 from newsletters.sending.claims import Look, Taken
+from newsletters.sending.due import Row
 from newsletters.sending.feed import Envelope
 
 log = structlog.get_logger("newsletters.sending")
@@ -60,15 +59,15 @@ class Typist:
             {key: self._skeletons[key] for key in wanted if key in self._skeletons}
         )
 
-    def make(self, taken: Taken, row: Delivery) -> Envelope:
+    def make(self, taken: Taken, row: Row) -> Envelope:
         """The envelope for ``row``. Raises LookupError or a NewsletterError when none can be."""
         if taken.mailing is None:
             message = single(row, taken.bodies[row.pk], self._domain)
         else:
             skeleton = taken.skeletons[(row.version_id, row.language, row.variant)]
-            stamp = tokens.hour_of(dated(row))
-            reader = Reader(row.pk, row.contact, row.mailing_list_id or 0, stamp)
-            message = skeleton.build(reader, row.address, dated(row))
+            stamp = tokens.hour_of(row.dated_at)
+            reader = Reader(row.pk, _person(row), row.mailing_list_id or 0, stamp)
+            message = skeleton.build(reader, row.address, row.dated_at)
         return Envelope(
             delivery=row.pk,
             sender=return_path(row.pk, self._domain),
@@ -92,14 +91,21 @@ class Typist:
         )
 
 
-def dated(row: Delivery) -> datetime:
-    """Its mail's Date: set by the first claim and kept, so that a resend is the same bytes."""
-    if row.dated_at is None:
-        raise LookupError(f"delivery {row.pk} was never claimed")
-    return row.dated_at
+def _person(row: Row) -> Somebody | None:
+    if row.contact_id is None:
+        return None
+    return Somebody(
+        row.contact_id,
+        row.given_name,
+        row.family_name,
+        row.contact_language,
+        row.country,
+        row.postcode,
+        row.email,
+    )
 
 
-def single(row: Delivery, body: DeliveryBody, domain: str) -> bytes:
+def single(row: Row, body: DeliveryBody, domain: str) -> bytes:
     """A mail of our own as bytes: the same on every call for the same row."""
     digest = Words(subject=body.subject, html=body.html, text=body.text).digest
     frame = Frame(digest)
@@ -107,7 +113,7 @@ def single(row: Delivery, body: DeliveryBody, domain: str) -> bytes:
     return b"".join(
         (
             fixed_head(letterhead),
-            person_head(row.address, dated(row), message_id(row.pk, digest, domain)),
+            person_head(row.address, row.dated_at, message_id(row.pk, digest, domain)),
             header("Subject", body.subject),
             frame.start,
             encode_text(body.text),

@@ -1,13 +1,19 @@
-"""Which way mail leaves, and whether it is open at the moment."""
+"""Which ways out there are, which of them are open at the moment, and when a resting one is tried.
+
+MAIL_URL is the transport "main"; MAIL_TRANSPORTS names others. Their addresses and
+secrets stay in the environment; shares, limits and the state are rows of Transport.
+"""
 
 from collections.abc import Callable
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Protocol
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import structlog
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
@@ -16,11 +22,15 @@ from newsletters.sending import esp
 from newsletters.sending.feed import Feed
 from newsletters.sending.outbox import OutboxSession
 from newsletters.sending.smtp import Relay, Session
-from newsletters.states import TransportState
+from newsletters.services import alarms
+from newsletters.states import AlarmKind, TransportState
 
 log = structlog.get_logger("newsletters.transports")
 
+MAIN = "main"
 PAUSES = (10, 30, 120, 600)
+# At the second failure in a row staff hear of it: the first may be a relay that restarts.
+ALARM_AT = 2
 TLS = ("starttls", "implicit", "none")
 PORTS = {"starttls": 587, "implicit": 465, "none": 25}
 
@@ -45,62 +55,127 @@ class Way(Protocol):
         """End it at once."""
 
 
-def way() -> Callable[[], Way]:
-    """Makes a new connection each time it is called, as MAIL_URL says.
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One transport that takes mail now."""
 
-    ``outbox://``, ``smtp://user:password@host:port?tls=starttls|implicit|none`` or
-    ``anymail://provider``. Raises ImproperlyConfigured naming MAIL_URL.
+    # The id of its row.
+    transport: int
+    name: str
+    # Makes a new connection each time it is called.
+    make: Callable[[], Way]
+    # Its share of the connections when there are several.
+    weight: int
+    per_second: int | None
+
+
+def declared() -> dict[str, str]:
+    """Name → address of every transport the environment declares. Holds secrets: never shown."""
+    return {MAIN: settings.MAIL_URL, **settings.MAIL_TRANSPORTS}
+
+
+def rows() -> list[Transport]:
+    """The row of every declared transport, made when it is new; others are not used any more."""
+    names = list(declared())
+    found = {row.name: row for row in Transport.objects.filter(name__in=names)}
+    for name in names:
+        if name not in found:
+            found[name], _created = Transport.objects.get_or_create(name=name)
+    return [found[name] for name in names]
+
+
+def routes() -> list[Route]:
+    """Every declared transport that is open and has a share; empty when nothing can leave now.
+
+    One that rests is open again from its ``retry_at`` on. Raises ImproperlyConfigured
+    naming the variable whose address is not understood.
     """
-    parts = urlsplit(settings.MAIL_URL)
-    if parts.scheme == "outbox":
-        return OutboxSession
-    if parts.scheme == "smtp":
-        relay = _relay(settings.MAIL_URL)
-        return lambda: Session(relay)
-    if parts.scheme == "anymail":
-        return lambda: esp.ProviderSession(parts.netloc)
-    raise ImproperlyConfigured("MAIL_URL must begin with outbox://, smtp:// or anymail://")
+    now = timezone.now()
+    urls = declared()
+    return [
+        Route(row.pk, row.name, maker(row.name, urls[row.name]), row.weight, row.per_second)
+        for row in rows()
+        if row.weight and not _rests(row, now)
+    ]
 
 
-def name() -> str:
-    """The row of Transport that stands for MAIL_URL; holds no secret."""
-    parts = urlsplit(settings.MAIL_URL)
-    return f"{parts.scheme}://{parts.hostname or ''}"[:40]
+def way() -> Callable[[], Way]:
+    """What makes connections of the main transport."""
+    return maker(MAIN, settings.MAIL_URL)
 
 
 def is_open() -> bool:
-    """False while the transport rests after trouble."""
-    return not Transport.objects.filter(
-        name=name(), state=TransportState.PAUSED, retry_at__gt=timezone.now()
-    ).exists()
+    """Whether any transport takes mail now."""
+    return bool(routes())
 
 
-def note_trouble(reason: str) -> None:
-    """Rest for 10 s, 30 s, 2 min, then 10 min each. No row is charged for it."""
-    row, _ = Transport.objects.get_or_create(name=name())
-    pause = PAUSES[min(row.failures, len(PAUSES) - 1)]
-    Transport.objects.filter(pk=row.pk).update(
+def maker(name: str, url: str) -> Callable[[], Way]:
+    """What makes connections for ``url``.
+
+    ``outbox://``, ``smtp://user:password@host:port?tls=starttls|implicit|none`` or
+    ``anymail://provider``. Raises ImproperlyConfigured naming the variable, never the address.
+    """
+    variable = "MAIL_URL" if name == MAIN else f"MAIL_TRANSPORTS ({name})"
+    parts = urlsplit(url)
+    if parts.scheme == "outbox":
+        return OutboxSession
+    if parts.scheme == "smtp":
+        relay = _relay(url, variable)
+        return lambda: Session(relay)
+    if parts.scheme == "anymail":
+        return lambda: esp.ProviderSession(parts.netloc)
+    raise ImproperlyConfigured(f"{variable} must begin with outbox://, smtp:// or anymail://")
+
+
+@transaction.atomic
+def note_trouble(reason: str, *, name: str = MAIN) -> None:
+    """It rests for 10 s, 30 s, 2 min, then 10 min each. No row is charged for it.
+
+    The second time in a row raises its one alarm. Whoever was still on the way
+    when somebody else noted it counts for nothing: one break is one failure.
+    """
+    row, _created = Transport.objects.get_or_create(name=name)
+    now = timezone.now()
+    if _rests(row, now):
+        return
+    pause = timedelta(seconds=PAUSES[min(row.failures, len(PAUSES) - 1)])
+    mine = Transport.objects.filter(pk=row.pk, failures=row.failures, retry_at=row.retry_at)
+    if not mine.update(
         state=TransportState.PAUSED,
         failures=F("failures") + 1,
-        retry_at=timezone.now() + timedelta(seconds=pause),
+        retry_at=now + pause,
         reason=reason[:200],
-    )
-    log.warning("transport_paused", transport=row.pk, seconds=pause, failures=row.failures + 1)
+    ):
+        return
+    log.warning("transport_paused", transport=row.pk, seconds=pause.seconds)
+    if row.failures + 1 >= ALARM_AT:
+        details = {"transport": name, "reason": reason[:200]}
+        alarms.raise_(key=alarm_key(name), kind=AlarmKind.TRANSPORT, details=details)
 
 
-def note_success() -> None:
-    """A connection stands again."""
-    Transport.objects.filter(Q(name=name()), ~Q(failures=0)).update(
-        state=TransportState.OPEN, failures=0, retry_at=None, reason=""
-    )
+@transaction.atomic
+def note_success(*, name: str = MAIN) -> None:
+    """A connection stands again: the failures are forgotten and the alarm is over."""
+    mine = Transport.objects.filter(~Q(failures=0), name=name)
+    if mine.update(state=TransportState.OPEN, failures=0, retry_at=None, reason=""):
+        alarms.clear(key=alarm_key(name))
 
 
-def _relay(url: str) -> Relay:
+def alarm_key(name: str) -> str:
+    """Names the alarm about this transport."""
+    return f"transport:{name}"
+
+
+def _rests(row: Transport, now: datetime) -> bool:
+    return row.state == TransportState.PAUSED and row.retry_at is not None and row.retry_at > now
+
+
+def _relay(url: str, variable: str) -> Relay:
     parts = urlsplit(url)
     tls = parse_qs(parts.query).get("tls", ["starttls"])[-1]
     if tls not in TLS or not parts.hostname:
         raise ImproperlyConfigured(
-            f"MAIL_URL needs a host, and tls must be one of {', '.join(TLS)}"
+            f"{variable} needs a host, and tls must be one of {', '.join(TLS)}"
         )
     return Relay(
         host=parts.hostname,

@@ -52,7 +52,7 @@ def test_a_public_site_in_the_clear_is_an_error(settings: Settings, address: str
 )
 def test_a_known_way_of_mail_passes(settings: Settings, url: str) -> None:
     settings.MAIL_URL = url
-    assert checks.way_of_mail() == []
+    assert checks.ways_of_mail() == []
 
 
 @pytest.mark.parametrize(
@@ -73,8 +73,13 @@ def test_an_unknown_way_of_mail_is_an_error_that_shows_no_password(
     settings: Settings, url: str
 ) -> None:
     settings.MAIL_URL = url
-    [finding] = checks.way_of_mail()
+    [finding] = checks.ways_of_mail()
     assert (finding.id, type(finding)) == ("handbill.E002", Error)
+    assert "p/w" not in f"{finding.msg} {finding.hint}"
+    settings.MAIL_URL = "outbox://"
+    settings.MAIL_TRANSPORTS = {"good": "smtp://relay.example", "second": url}
+    [finding] = checks.ways_of_mail()
+    assert "second" in finding.msg
     assert "p/w" not in f"{finding.msg} {finding.hint}"
 
 
@@ -100,6 +105,9 @@ def test_mail_that_leaves_wants_a_postal_address_and_links_that_lead_here(
     settings.POSTAL_ADDRESS, settings.SITE_HOST = "", "localhost"
     assert checks.mail_that_leaves() == []
     settings.MAIL_URL = "smtp://relay.example"
+    assert ids() == {"handbill.W001", "handbill.W002"}
+    settings.MAIL_URL = "outbox://"
+    settings.MAIL_TRANSPORTS = {"second": "smtp://relay.example"}
     assert ids() == {"handbill.W001", "handbill.W002"}
     settings.POSTAL_ADDRESS, settings.SITE_HOST = "Lantern Yard 7, Anywhere", "example.org"
     assert ids() == set()

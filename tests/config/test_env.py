@@ -100,6 +100,32 @@ def test_a_refusal_shows_no_secret(bare: pytest.MonkeyPatch) -> None:
     assert "hunter" not in said()
 
 
+def test_further_ways_out_are_names_and_addresses(bare: pytest.MonkeyPatch) -> None:
+    bare.setenv("MAIL_TRANSPORTS", '{"second-1": "smtp://me:hunter5@relay.example"}')
+    env = read_env()
+    assert env.mail_transports == {"second-1": "smtp://me:hunter5@relay.example"}
+    assert "hunter" not in repr(env)
+
+
+@pytest.mark.parametrize(
+    ("value", "said_of_it"),
+    [
+        ('["smtp://me:hunter6@relay.example"]', "must be names and addresses"),
+        ('{"second": {"url": "smtp://me:hunter6@relay.example"}}', "must be names and addresses"),
+        ('{"Second": "smtp://me:hunter6@relay.example"}', "has a name that is not 1 to 40"),
+        ('{"main": "smtp://me:hunter6@relay.example"}', "has a “main”, but that is MAIL_URL"),
+        ("smtp://me:hunter6@relay.example", "cannot be read; write it as"),
+    ],
+)
+def test_what_is_no_further_way_out_is_said_without_its_password(
+    bare: pytest.MonkeyPatch, value: str, said_of_it: str
+) -> None:
+    bare.setenv("MAIL_TRANSPORTS", value)
+    sentence = said()
+    assert f"MAIL_TRANSPORTS: {said_of_it}" in sentence
+    assert "hunter" not in sentence
+
+
 def test_an_empty_variable_counts_as_not_given(bare: pytest.MonkeyPatch) -> None:
     for name in ("MAIL_CONNECTIONS", "DEBUG", "LANGUAGES", "DATABASE_URL", "MAIL_URL"):
         bare.setenv(name, "")

@@ -17,8 +17,9 @@ from newsletters.compose.fields import LinkMaker, Reader
 from newsletters.compose.skeleton import Letterhead, Skeleton, Words
 from newsletters.errors import LineRefused
 from newsletters.mails import MailType
-from newsletters.models import Contact, Delivery, DeliveryBody
+from newsletters.models import Contact, DeliveryBody
 from newsletters.names import one_line
+from newsletters.sending.due import Row
 from newsletters.sending.letters import single
 from newsletters.services import outgoing
 from newsletters.services.outgoing import Recipient
@@ -77,6 +78,11 @@ def check_wire(raw: bytes) -> Message:
     assert not message.defects
     assert message.keys().count("Cc") == message.keys().count("Bcc") == 0
     return message
+
+
+def row_of(address: str) -> Row:
+    """The claimed row of a single mail."""
+    return Row(5, None, "en", "", address, None, None, "", "", "", "", "", "", DATED)
 
 
 def shown(message: Message, name: str) -> str:
@@ -147,7 +153,7 @@ def test_a_single_mail_means_what_was_written(
         html=html,
         headers=dict(outgoing.AUTOMATIC),
     )
-    row = Delivery(pk=5, address="anna@example.org", dated_at=DATED)
+    row = row_of("anna@example.org")
     raw = single(row, body, "testserver")
     assert raw == single(row, body, "testserver")
     message = check_wire(raw)
@@ -167,10 +173,10 @@ def test_no_text_becomes_a_header_of_its_own(end: str) -> None:
         DeliveryBody(sender="a@example.org", subject="x", headers={"X-Note": evil}),
     ):
         with pytest.raises(LineRefused):
-            single(Delivery(pk=5, address="anna@example.org", dated_at=DATED), body, "testserver")
+            single(row_of("anna@example.org"), body, "testserver")
     body = DeliveryBody(sender="a@example.org", subject="x")
     with pytest.raises(LineRefused):
-        single(Delivery(pk=5, address=evil, dated_at=DATED), body, "testserver")
+        single(row_of(evil), body, "testserver")
 
 
 def test_a_mailing_carries_the_ways_out_exactly_as_the_rfcs_write_them(
