@@ -20,6 +20,9 @@ class Phase(StrEnum):
     RCPT = "rcpt"
     DATA = "data"
     DOT = "dot"
+    # Two that say nothing about a mail: after a refusal, and the end of a text that never was.
+    RESET = "reset"
+    EMPTY = "empty"
 
 
 class Fate(StrEnum):

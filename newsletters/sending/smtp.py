@@ -9,11 +9,13 @@ body, so that a mail costs one round trip. At most one message is ever between
 import asyncio
 import base64
 import ssl
+from collections import deque
 from dataclasses import dataclass, field
 
 from newsletters.sending.feed import Envelope, Feed
-from newsletters.sending.replies import Fate, Outcome, Phase, judge
+from newsletters.sending.replies import ACCEPTED, Fate, Outcome, Phase, judge
 from newsletters.sending.trouble import TransportTrouble
+from newsletters.sending.wire import Broken, Reply, Wire
 
 CONNECT_SECONDS = 30.0
 REPLY_SECONDS = 120.0
@@ -21,11 +23,6 @@ REPLY_SECONDS = 120.0
 DOT_SECONDS = 600.0
 # Some relays end a session after so many mails; a fresh one costs little.
 MAILS_A_SESSION = 1000
-READ_LIMIT = 64 * 1024
-
-
-class Broken(Exception):
-    """The connection ended in the middle of a session."""
 
 
 @dataclass(frozen=True)
@@ -40,21 +37,12 @@ class Relay:
     hello: str = "localhost"
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """One complete reply."""
-
-    code: int
-    text: str
-
-
 class Session:
     """One open connection to the relay."""
 
     def __init__(self, relay: Relay) -> None:
         self._relay = relay
-        self._reader: asyncio.StreamReader | None = None
-        self._writer: asyncio.StreamWriter | None = None
+        self._wire = Wire()
         self._offers: frozenset[str] = frozenset()
         self._sent = 0
         self._needs_reset = False
@@ -62,14 +50,16 @@ class Session:
     @property
     def is_open(self) -> bool:
         """Whether there is a connection to use."""
-        return self._writer is not None and not self._writer.is_closing()
+        return self._wire.is_open
 
     async def open(self) -> None:
         """Connect, greet, secure, sign in. Raises TransportTrouble; never falls back to clear."""
         phase = Phase.CONNECT
+        self._wire = Wire()
         try:
             async with asyncio.timeout(CONNECT_SECONDS):
-                await self._connect()
+                context = ssl.create_default_context() if self._relay.tls == "implicit" else None
+                await self._wire.connect(self._relay.host, self._relay.port, context)
                 phase = Phase.GREET
                 self._expect(await self._reply(), 220, phase)
                 await self._hello()
@@ -79,7 +69,7 @@ class Session:
                 if self._relay.user:
                     phase = Phase.AUTH
                     await self._sign_in()
-        except (OSError, TimeoutError, Broken, ssl.SSLError) as error:
+        except (OSError, TimeoutError, Broken) as error:
             self.abort()
             raise TransportTrouble(phase, f"{type(error).__name__} {error}") from error
         except TransportTrouble:
@@ -92,149 +82,34 @@ class Session:
         """Hand over everything ``feed`` gives, in order.
 
         Returns when the feed is empty or the relay ended the session; every
-        envelope taken from the feed has then been answered for.
+        envelope taken from the feed has then been answered for. Raises
+        TransportTrouble when the relay refuses the sender for good.
         """
-        envelope = self._next(feed)
-        if envelope is not None:
-            self._write(self._opening(envelope))
-        while envelope is not None:
-            envelope = await self._hand_over(envelope, feed)
+        talk = Talk(self._wire, self._offers, feed, MAILS_A_SESSION - self._sent)
+        talk.needs_reset = self._needs_reset
+        await talk.through()
+        self._sent += talk.sent
+        self._needs_reset = talk.needs_reset
+        if self._sent >= MAILS_A_SESSION:
+            self.abort()
 
     async def close(self) -> None:
         """QUIT, politely but not patiently."""
-        if self._writer is None:
-            return
-        try:
-            async with asyncio.timeout(2):
-                self._write(b"QUIT\r\n")
-                await self._reply()
-        except (OSError, TimeoutError, Broken):
-            pass
+        if self.is_open:
+            try:
+                self._wire.write(b"QUIT\r\n")
+                await self._wire.reply(2)
+            except (OSError, TimeoutError, Broken):
+                pass
         self.abort()
 
     def abort(self) -> None:
         """Drop the connection."""
-        if self._writer is not None:
-            self._writer.transport.abort()
-        self._reader = self._writer = None
+        self._wire.abort()
 
-    # -- one mail ------------------------------------------------------------------
-    async def _hand_over(self, envelope: Envelope, feed: Feed) -> Envelope | None:
-        """Finish ``envelope``, whose opening was written. Returns the next one, opened, or None."""
-        try:
-            refused = await self._envelope_replies(envelope)
-        except (Broken, OSError, TimeoutError):
-            self.abort()
-            feed.done(envelope, Outcome(Fate.AGAIN, "", "connection lost before the text"))
-            return None
-        except TransportTrouble:
-            self.abort()
-            feed.done(envelope, Outcome(Fate.AGAIN))
-            raise
-        if refused is not None:
-            feed.done(envelope, refused)
-            return self._open_next(feed, refused)
-        return await self._send_body(envelope, feed)
-
-    async def _send_body(self, envelope: Envelope, feed: Feed) -> Envelope | None:
-        if not feed.begin(envelope):
-            self.abort()
-            feed.done(envelope, Outcome(Fate.AGAIN))
-            return None
-        self._sent += 1
-        following = self._next(feed) if self._may_pipeline() else None
-        opening = self._opening(following) if following else b""
-        try:
-            self._write(envelope.message + b".\r\n" + opening)
-            reply = await self._reply(DOT_SECONDS)
-        except (Broken, OSError, TimeoutError):
-            self.abort()
-            feed.done(envelope, Outcome(Fate.UNSURE, "", "connection lost before the answer"))
-            if following:
-                feed.done(following, Outcome(Fate.AGAIN))
-            return None
-        outcome = judge(Phase.DOT, reply.code, reply.text)
-        feed.done(envelope, outcome)
-        if following is None:
-            return self._open_next(feed, outcome)
-        return following
-
-    def _open_next(self, feed: Feed, last: Outcome) -> Envelope | None:
-        """Write the next envelope when the session may go on."""
-        if last.fate is Fate.AGAIN or self._sent >= MAILS_A_SESSION or not self.is_open:
-            self.abort()
-            return None
-        following = self._next(feed)
-        if following is not None:
-            self._write(self._opening(following))
-        return following
-
-    def _next(self, feed: Feed) -> Envelope | None:
-        """The next envelope this relay can carry; others are held with that reason."""
-        while (envelope := feed.next()) is not None:
-            if not envelope.needs_smtputf8 or "SMTPUTF8" in self._offers:
-                return envelope
-            feed.done(envelope, Outcome(Fate.HELD, "", "the relay does not offer SMTPUTF8"))
-        return None
-
-    def _may_pipeline(self) -> bool:
-        return "PIPELINING" in self._offers and self._sent < MAILS_A_SESSION
-
-    def _opening(self, envelope: Envelope) -> bytes:
-        """RSET if due, MAIL, RCPT, DATA in one write; without PIPELINING only the first of them."""
-        commands = self._commands(envelope)
-        if "PIPELINING" not in self._offers:
-            return commands[0][1]
-        return b"".join(command for _, command in commands)
-
-    async def _envelope_replies(self, envelope: Envelope) -> Outcome | None:
-        """Read the answers to the opening. None when the text may follow, else what to record.
-
-        Raises TransportTrouble when the relay refuses the sender for good.
-        """
-        commands = self._commands(envelope)
-        refused: Outcome | None = None
-        for place, (phase, command) in enumerate(commands):
-            if place and "PIPELINING" not in self._offers:
-                if refused is not None:
-                    break
-                self._write(command)
-            reply = await self._reply()
-            if phase is Phase.MAIL and reply.code >= 500:
-                # It will not have us as a sender: that is true of everybody's mail.
-                raise TransportTrouble(Phase.MAIL, f"{reply.code} {reply.text}")
-            good = 354 if phase is Phase.DATA else 250
-            if refused is None and phase is not None and reply.code // 10 != good // 10:
-                refused = judge(phase, reply.code, reply.text)
-            elif refused is not None and phase is Phase.DATA and reply.code == 354:
-                await self._empty_message()
-        self._needs_reset = refused is not None
-        return refused
-
-    def _commands(self, envelope: Envelope) -> list[tuple[Phase | None, bytes]]:
-        reset: list[tuple[Phase | None, bytes]] = [(None, b"RSET\r\n")] if self._needs_reset else []
-        extra = " SMTPUTF8 BODY=8BITMIME" if envelope.needs_smtputf8 else ""
-        return [
-            *reset,
-            (Phase.MAIL, f"MAIL FROM:<{envelope.sender}>{extra}\r\n".encode()),
-            (Phase.RCPT, f"RCPT TO:<{envelope.address}>\r\n".encode()),
-            (Phase.DATA, b"DATA\r\n"),
-        ]
-
-    async def _empty_message(self) -> None:
-        """DATA was taken although no recipient was (RFC 2920 section 3.1): end it, empty."""
-        self._write(b".\r\n")
-        await self._reply()
-
-    # -- the session ------------------------------------------------------------------
-    async def _connect(self) -> None:
-        context = ssl.create_default_context() if self._relay.tls == "implicit" else None
-        self._reader, self._writer = await asyncio.open_connection(
-            self._relay.host, self._relay.port, ssl=context, limit=READ_LIMIT
-        )
-
+    # -- before the first mail ---------------------------------------------------------
     async def _hello(self) -> None:
-        self._write(f"EHLO {self._relay.hello}\r\n".encode("ascii"))
+        self._wire.write(f"EHLO {self._relay.hello}\r\n".encode("ascii"))
         reply = await self._reply()
         self._expect(reply, 250, Phase.GREET)
         self._offers = frozenset(
@@ -242,41 +117,225 @@ class Session:
         )
 
     async def _secure(self) -> None:
-        if "STARTTLS" not in self._offers or self._writer is None:
+        if "STARTTLS" not in self._offers:
             raise TransportTrouble(Phase.TLS, "the relay does not offer STARTTLS")
-        self._write(b"STARTTLS\r\n")
+        self._wire.write(b"STARTTLS\r\n")
         self._expect(await self._reply(), 220, Phase.TLS)
-        await self._writer.start_tls(ssl.create_default_context(), server_hostname=self._relay.host)
+        await self._wire.secure(ssl.create_default_context(), self._relay.host)
         await self._hello()
 
     async def _sign_in(self) -> None:
         plain = f"\0{self._relay.user}\0{self._relay.password}".encode()
-        self._write(b"AUTH PLAIN " + base64.b64encode(plain) + b"\r\n")
+        self._wire.write(b"AUTH PLAIN " + base64.b64encode(plain) + b"\r\n")
         self._expect(await self._reply(), 235, Phase.AUTH)
 
     def _expect(self, reply: Reply, code: int, phase: Phase) -> None:
         if reply.code != code:
             raise TransportTrouble(phase, f"{reply.code} {reply.text}")
 
-    def _write(self, data: bytes) -> None:
-        if self._writer is None:
-            raise Broken
-        self._writer.write(data)
+    async def _reply(self) -> Reply:
+        return await self._wire.reply(REPLY_SECONDS)
 
-    async def _reply(self, seconds: float | None = None) -> Reply:
-        """The next reply, its lines joined. Raises Broken at the end of the connection."""
-        if self._reader is None:
-            raise Broken
-        lines: list[str] = []
-        async with asyncio.timeout(REPLY_SECONDS if seconds is None else seconds):
-            while True:
-                try:
-                    raw = await self._reader.readuntil(b"\n")
-                except (asyncio.IncompleteReadError, asyncio.LimitOverrunError) as error:
-                    raise Broken from error
-                line = raw.decode("utf-8", "replace").rstrip("\r\n")
-                if not line[:3].isdecimal():
-                    raise Broken
-                lines.append(line[4:])
-                if line[3:4] != "-":
-                    return Reply(int(line[:3]), "\n".join(lines))
+
+class Talk:
+    """One feed over one connection, driven by the replies as they come in.
+
+    ``_opened`` is the envelope the relay was told of, ``_out`` the one whose
+    text it has and has not answered yet. Either is answered for exactly once.
+    """
+
+    def __init__(self, wire: Wire, offers: frozenset[str], feed: Feed, most: int) -> None:
+        self.sent = 0
+        self.needs_reset = False
+        self._wire = wire
+        self._pipelines = "PIPELINING" in offers
+        self._takes_utf8 = "SMTPUTF8" in offers
+        self._feed = feed
+        self._most = most
+        self._opened: Envelope | None = None
+        self._out: Envelope | None = None
+        # What the next replies answer, and what is said only after them (no PIPELINING).
+        self._asked: deque[Phase] = deque()
+        self._unsaid: deque[tuple[Phase, bytes]] = deque()
+        self._refused: Outcome | None = None
+        self._over = asyncio.get_running_loop().create_future()
+
+    async def through(self) -> None:
+        """Work until the feed is empty or the session ends. Raises TransportTrouble."""
+        self._wire.hear(self._heard, self._lost)
+        try:
+            self._go_on()
+            await self._over
+        finally:
+            # Cancelled from outside: no reply may reach this talk any more.
+            if not self._over.done() or self._over.cancelled():
+                self._wire.abort()
+
+    # -- one mail --------------------------------------------------------------------
+    def _go_on(self) -> None:
+        """Tell the relay of the next envelope, or end."""
+        try:
+            opening = self._open_next()
+            if self._opened is None:
+                self._end()
+            else:
+                self._wire.be_patient(REPLY_SECONDS)
+                self._wire.write(opening)
+        except Broken:
+            self._lost()
+
+    def _open_next(self) -> bytes:
+        """RSET if due, MAIL, RCPT, DATA of the next envelope; empty when there is none.
+
+        All of it where the relay pipelines, else the first command alone.
+        """
+        envelope = self._next()
+        if envelope is None:
+            return b""
+        self._opened, self._refused = envelope, None
+        extra = " SMTPUTF8 BODY=8BITMIME" if envelope.needs_smtputf8 else ""
+        mail = f"MAIL FROM:<{envelope.sender}>{extra}\r\n".encode()
+        rcpt = f"RCPT TO:<{envelope.address}>\r\n".encode()
+        if self._pipelines and not self.needs_reset:
+            self._asked += (Phase.MAIL, Phase.RCPT, Phase.DATA)
+            return b"".join((mail, rcpt, b"DATA\r\n"))
+        commands = [(Phase.MAIL, mail), (Phase.RCPT, rcpt), (Phase.DATA, b"DATA\r\n")]
+        if self.needs_reset:
+            self.needs_reset = False
+            commands.insert(0, (Phase.RESET, b"RSET\r\n"))
+        if not self._pipelines:
+            self._unsaid.extend(commands[1:])
+            del commands[1:]
+        self._asked += (phase for phase, _ in commands)
+        return b"".join(command for _, command in commands)
+
+    def _next(self) -> Envelope | None:
+        """The next envelope this relay can carry; others are held with that reason."""
+        if self.sent >= self._most:
+            return None
+        while (envelope := self._feed.next()) is not None:
+            if not envelope.needs_smtputf8 or self._takes_utf8:
+                return envelope
+            self._feed.done(envelope, Outcome(Fate.HELD, "", "the relay does not offer SMTPUTF8"))
+        return None
+
+    def _heard(self, code: int, text: str) -> None:
+        """A reply has come."""
+        if not self._asked:
+            # It says something nobody asked for, mostly 421 before it hangs up.
+            self._wire.abort()
+            self._lost()
+            return
+        phase = self._asked.popleft()
+        try:
+            if phase is Phase.DOT:
+                self._answered(code, text)
+            elif phase is not Phase.RESET:
+                self._judge(phase, code, text)
+            if self._unsaid and not self._asked:
+                self._say_next()
+            elif phase is Phase.DATA:
+                self._envelope_answered(code)
+            elif phase is Phase.EMPTY:
+                self._refused_whole()
+        except Broken:
+            self._lost()
+        except TransportTrouble as trouble:
+            self._wire.abort()
+            self._give_back()
+            self._end(trouble)
+
+    def _judge(self, phase: Phase, code: int, text: str) -> None:
+        """Keep the first refusal of an envelope. Raises TransportTrouble for a refused sender."""
+        if phase is Phase.MAIL and code >= 500:
+            # It will not have us as a sender: that is true of everybody's mail.
+            raise TransportTrouble(Phase.MAIL, f"{code} {text}")
+        if self._refused is None and phase is not Phase.EMPTY:
+            good = 354 if phase is Phase.DATA else 250
+            if code // 10 != good // 10:
+                self._refused = judge(phase, code, text)
+
+    def _say_next(self) -> None:
+        """Without PIPELINING: one command, one reply; nothing more after a refusal."""
+        if self._refused is not None:
+            self._unsaid.clear()
+            self._refused_whole()
+            return
+        phase, command = self._unsaid.popleft()
+        self._asked.append(phase)
+        self._wire.be_patient(REPLY_SECONDS)
+        self._wire.write(command)
+
+    def _envelope_answered(self, code: int) -> None:
+        if self._refused is None:
+            self._send_text()
+        elif code == 354:
+            # DATA was taken although no recipient was (RFC 2920 section 3.1): end it, empty.
+            self._asked.append(Phase.EMPTY)
+            self._wire.write(b".\r\n")
+        else:
+            self._refused_whole()
+
+    def _refused_whole(self) -> None:
+        """The opened envelope will not go; its answer is kept."""
+        envelope, outcome = self._opened, self._refused
+        self._opened = self._refused = None
+        self.needs_reset = True
+        if envelope is not None and outcome is not None:
+            self._feed.done(envelope, outcome)
+            self._after(outcome)
+
+    def _send_text(self) -> None:
+        envelope = self._opened
+        if envelope is None or not self._feed.begin(envelope):
+            self._wire.abort()
+            self._lost()
+            return
+        self._opened, self._out = None, envelope
+        self.sent += 1
+        self._asked.append(Phase.DOT)
+        following = self._open_next() if self._pipelines else b""
+        self._wire.be_patient(DOT_SECONDS)
+        self._wire.write(envelope.message, b".\r\n", following)
+
+    def _answered(self, code: int, text: str) -> None:
+        """The relay has answered for a whole mail."""
+        envelope, self._out = self._out, None
+        outcome = ACCEPTED if code == 250 else judge(Phase.DOT, code, text)
+        if envelope is not None:
+            self._feed.done(envelope, outcome)
+        if self._opened is None:
+            self._after(outcome)
+        else:
+            self._wire.be_patient(REPLY_SECONDS)
+
+    def _after(self, last: Outcome) -> None:
+        """Go on where the session may."""
+        if last.fate is Fate.AGAIN:
+            self._wire.abort()
+            self._end()
+        else:
+            self._go_on()
+
+    # -- the end -----------------------------------------------------------------------
+    def _lost(self) -> None:
+        """No reply will come any more: what was out is in doubt, what was opened is not."""
+        self._wire.abort()
+        self._give_back()
+        self._end()
+
+    def _give_back(self) -> None:
+        out, opened = self._out, self._opened
+        self._out = self._opened = None
+        if out is not None:
+            self._feed.done(out, Outcome(Fate.UNSURE, "", "connection lost before the answer"))
+        if opened is not None:
+            self._feed.done(opened, Outcome(Fate.AGAIN, "", "connection lost before the text"))
+
+    def _end(self, trouble: TransportTrouble | None = None) -> None:
+        if self._over.done():
+            return
+        if trouble is None:
+            self._over.set_result(None)
+        else:
+            self._over.set_exception(trouble)
