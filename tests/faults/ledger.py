@@ -1,35 +1,123 @@
-"""The ledger from outside a test's process: ``… tests.faults.ledger seed 5000 | expire | states``.
+"""What the ledger says, read with plain SQL: it must not depend on the code under test."""
 
-A program of its own, because the workers a fault test starts live on a database
-of their own, not on the one of the test.
-"""
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from typing import Any, Protocol
+from urllib.parse import unquote, urlsplit
 
-import json
-import os
-import sys
+import psycopg
 
-import django
-
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-django.setup()
-
-from django.utils import timezone  # noqa: E402  # Django must stand first
-
-from newsletters.models import Claim, Delivery  # noqa: E402  # Django must stand first
-from tests.stories import half_sent  # noqa: E402  # likewise
+from newsletters.states import DeliveryState
 
 
-def main(words: list[str]) -> None:
-    """Make a mailing of so many rows, or print every address, its state and the open claims."""
-    if words[0] == "seed":
-        half_sent(int(words[1]))
-        return
-    if words[0] == "expire":
-        Claim.objects.update(lease_until=timezone.now())
-        return
-    rows = Delivery.objects.values_list("address", "state")
-    sys.stdout.write(json.dumps({"rows": dict(rows), "claims": Claim.objects.count()}))
+class Cursor(Protocol):
+    """What both drivers' cursors can do."""
+
+    def fetchall(self) -> list[Any]:
+        """Every row."""
 
 
-if __name__ == "__main__":
-    main(sys.argv[1:])
+class Connection(Protocol):
+    """What both drivers' connections can do."""
+
+    def execute(self, statement: str) -> Cursor:
+        """Run one statement."""
+
+    def commit(self) -> None:
+        """Keep it."""
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """Every row of the ledger at one moment, by address."""
+
+    rows: dict[str, DeliveryState]
+    claims: int
+
+    def at(self, *states: DeliveryState) -> set[str]:
+        """Addresses whose row stands in one of ``states``."""
+        return {address for address, found in self.rows.items() if found in states}
+
+    @property
+    def is_done(self) -> bool:
+        """Everybody's mail was accepted."""
+        return self.at(DeliveryState.ACCEPTED) == set(self.rows)
+
+    @property
+    def is_over(self) -> bool:
+        """Nothing is left to send, and nobody holds a row."""
+        return not self.claims and not self.at(DeliveryState.READY, DeliveryState.CLAIMED)
+
+
+class Books:
+    """The database of an arena."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+
+    def read(self) -> Ledger:
+        """Every row as it stands."""
+        with self._open() as database:
+            rows = database.execute("SELECT address, state FROM newsletters_delivery").fetchall()
+            claims = database.execute("SELECT count(*) FROM newsletters_claim").fetchall()[0][0]
+        return Ledger({address: DeliveryState(state) for address, state in rows}, claims)
+
+    def addresses(self) -> dict[int, str]:
+        """Delivery → address."""
+        with self._open() as database:
+            return dict(database.execute("SELECT id, address FROM newsletters_delivery").fetchall())
+
+    def mailing(self) -> tuple[str, int]:
+        """State and total of the only mailing."""
+        with self._open() as database:
+            rows = database.execute("SELECT state, total FROM newsletters_mailing").fetchall()
+        return str(rows[0][0]), int(rows[0][1])
+
+    def is_held(self) -> bool:
+        """A process stands in the middle of a transaction that others must wait for."""
+        with self._open() as database:
+            if isinstance(database, psycopg.Connection):
+                idle = (
+                    "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() "
+                    "AND state LIKE 'idle in transaction%'"
+                )
+                return bool(database.execute(idle).fetchall())
+            try:
+                database.execute("PRAGMA busy_timeout = 200")
+                database.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError:
+                return True
+        return False
+
+    def unmake_list(self) -> None:
+        """The mailing stands where nobody has a row yet."""
+        self._change("DELETE FROM newsletters_delivery")
+        self._change("UPDATE newsletters_mailing SET state = 'expanding', started_at = NULL")
+
+    def end_rest(self) -> None:
+        """The ten minutes of every row in doubt are over."""
+        self._change(
+            "UPDATE newsletters_delivery SET due_at = created_at "
+            f"WHERE state = {DeliveryState.UNSURE.value}"
+        )
+
+    def wake_transports(self) -> None:
+        """What the button "try now" does."""
+        self._change("UPDATE newsletters_transport SET state = 'open', retry_at = NULL")
+
+    def _change(self, statement: str) -> None:
+        with self._open() as database:
+            database.execute(statement)
+            database.commit()
+
+    @contextmanager
+    def _open(self) -> Iterator[Connection]:
+        parts = urlsplit(self._url)
+        if parts.scheme == "sqlite":
+            with closing(sqlite3.connect(unquote(parts.path[1:]), timeout=20)) as file:
+                yield file
+        else:
+            with psycopg.connect(self._url) as server:
+                yield server

@@ -32,6 +32,10 @@ class Databases:
             migrate(self._template, self._directory / "template-var")
         return self._create(template=self._template)
 
+    def copy_of(self, url: str) -> str:
+        """A new database that holds what ``url`` holds. Nobody may be connected to ``url``."""
+        return self._create(template=url)
+
     def _create(self, *, template: str | None) -> str:
         name = f"handbill_{os.getpid()}_{next(self._numbers)}"
         if self._postgres_url is None:

@@ -1,0 +1,69 @@
+"""What every fault test needs: luck that can be had again, and a send in full swing."""
+
+import random
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.faults.arena import Arena, plant
+from tests.infra.databases import Databases
+from tests.infra.redis import RedisServer
+from tests.infra.sink_script import Rule, Script
+from tests.sink import Sink
+
+RECIPIENTS = 1000
+Sending = Callable[..., AbstractContextManager[Arena]]
+
+
+@pytest.fixture
+def dice() -> random.Random:
+    """Luck that can be had again: the seed is printed."""
+    seed = random.randrange(10**9)
+    print(f"seed {seed}")  # noqa: T201  # pytest shows it with a failure
+    return random.Random(seed)
+
+
+@pytest.fixture(scope="session")
+def planted(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A database with a mailing whose rows are ready to go, made once and copied by each test."""
+    url = databases.fresh()
+    plant(url, tmp_path_factory.mktemp("seed"), RECIPIENTS)
+    return url
+
+
+@pytest.fixture
+def mortal_redis() -> Iterator[RedisServer]:
+    """A broker of this test alone, which it may kill."""
+    with RedisServer() as server:
+        yield server
+
+
+@pytest.fixture
+def sending(
+    tmp_path: Path, databases: Databases, planted: str, request: pytest.FixtureRequest
+) -> Sending:
+    """``with sending() as arena:`` a relay, a ledger with RECIPIENTS rows to go, a broker.
+
+    Nothing runs yet. ``delay`` is how long the relay takes at the dot: long
+    enough to be met in the middle of the send.
+    """
+
+    def begin(delay: float = 0.003, broker: str = "") -> AbstractContextManager[Arena]:
+        url = broker or request.getfixturevalue("redis_url")
+        return arena_of(tmp_path, databases.copy_of(planted), url, delay=delay)
+
+    return begin
+
+
+@contextmanager
+def arena_of(folder: Path, database: str, broker: str, *, delay: float = 0.003) -> Iterator[Arena]:
+    """An arena on ``database``; everything in it is killed at the end."""
+    script = Script(rules=[Rule(phase="dot", delay=delay)])
+    with Sink(record=folder / "accepted.txt", script=script) as sink:
+        arena = Arena(folder, database=database, broker=broker, sink=sink)
+        try:
+            yield arena
+        finally:
+            arena.close()
