@@ -16,10 +16,7 @@ import structlog
 import uvloop
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, close_old_connections, connection
-from django.utils.translation import gettext as _
 
-from newsletters.errors import MailingRefused
-from newsletters.models import Mailing
 from newsletters.sending import claims, marks, sweeper, transports
 from newsletters.sending.breaker import Breaker
 from newsletters.sending.claims import Owner, Taken, clock
@@ -27,6 +24,7 @@ from newsletters.sending.feed import Feed
 from newsletters.sending.journal import Journal
 from newsletters.sending.letters import Typist
 from newsletters.sending.marks import Mark
+from newsletters.sending.replies import Fate
 from newsletters.sending.transports import Way
 from newsletters.sending.trouble import TransportTrouble
 from newsletters.services import mailings
@@ -49,6 +47,11 @@ IDLE_SECONDS = 1.0
 FRUITLESS_SESSIONS = 3
 DATABASE_PATIENCE = 120.0
 CONNECTIONS = {Lane.NOW: 2}
+# What stops a mailing by itself.
+PAUSES = {
+    Fate.REFUSED: mailings.pause_for_refusals,
+    Fate.UNRENDERED: mailings.pause_for_rendering,
+}
 
 
 class _Door:
@@ -116,15 +119,6 @@ class Clerk:
         """Close the thread's connection and end it."""
         await asyncio.get_running_loop().run_in_executor(self._thread, _hang_up)
         self._thread.shutdown()
-
-
-def _pause(mailing_id: int) -> None:
-    """Stop a mailing whose text the relay refuses; somebody else may have stopped it already."""
-    mailing = Mailing.objects.filter(pk=mailing_id).first()
-    reason = _("More than a tenth of the last mails were refused. Read why before you go on.")
-    if mailing is not None:
-        with contextlib.suppress(MailingRefused):
-            mailings.pause(mailing=mailing, reason=reason)
 
 
 def _hang_up() -> None:
@@ -283,8 +277,8 @@ class Engine:
             if self._marks:
                 group, self._marks = self._marks, []
                 self._fence(await self._clerk.ask(marks.write, group))
-                for mailing in self._breaker.tripped():
-                    await self._clerk.ask(_pause, mailing)
+                for mailing, fate in self._breaker.tripped().items():
+                    await self._clerk.ask(PAUSES[fate], mailing_id=mailing)
                     self._pausing.discard(mailing)
                 await self._forget(group)
 

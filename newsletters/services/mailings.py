@@ -197,6 +197,21 @@ def pause(*, mailing: Mailing, reason: str = "") -> None:
         raise _moved_on(mailing)
 
 
+def pause_for_refusals(*, mailing_id: int) -> bool:
+    """SENDING → PAUSED: the relay refuses its text. True for the one call that paused it."""
+    reason = _("More than a tenth of the last mails were refused. Read why before you go on.")
+    return _pause_by_itself(mailing_id, reason)
+
+
+def pause_for_rendering(*, mailing_id: int) -> bool:
+    """SENDING → PAUSED: its text cannot be made for too many. True for the one call that did it."""
+    reason = _(
+        "The text could not be made for more than one in a hundred people. "
+        "Look at the preview and mend the text before you go on."
+    )
+    return _pause_by_itself(mailing_id, reason)
+
+
 @transaction.atomic
 def resume(*, mailing: Mailing, by: User) -> None:
     """PAUSED → SENDING, or → EXPANDING when not everybody had a row yet; rings."""
@@ -273,6 +288,14 @@ def move(
     mailing.refresh_from_db()
     log.info("mailing_moved", mailing=mailing.pk, state=new.value)
     return True
+
+
+def _pause_by_itself(mailing_id: int, reason: str) -> bool:
+    """False when somebody else has stopped it already."""
+    mailing = Mailing.objects.filter(pk=mailing_id).first()
+    return mailing is not None and move(
+        mailing, MailingState.SENDING, MailingState.PAUSED, pause_reason=reason
+    )
 
 
 def _start(mailing: Mailing) -> bool:

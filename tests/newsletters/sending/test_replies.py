@@ -9,7 +9,7 @@ from pytest_django import Settings
 
 from newsletters.models import Contact, Delivery, Suppression, Transport
 from newsletters.sending import engine, transports
-from newsletters.sending.breaker import MOST_REFUSED
+from newsletters.sending.breaker import MOST
 from newsletters.sending.replies import Fate, Phase, judge, wait
 from newsletters.states import ContactState, DeliveryState, Lane, MailingState, TransportState
 from tests.infra.sink_script import Phase as PhaseName
@@ -187,7 +187,7 @@ def test_a_mailing_whose_text_is_refused_pauses_before_much_is_lost(relay: Sink)
     assert mailing.state == MailingState.PAUSED
     assert "refused" in mailing.pause_reason
     found = states(mailing)
-    assert MOST_REFUSED < found[DeliveryState.REFUSED] < MOST_REFUSED + 20
+    assert MOST[Fate.REFUSED] < found[DeliveryState.REFUSED] < MOST[Fate.REFUSED] + 20
     assert found[DeliveryState.READY] == 400 - found[DeliveryState.REFUSED]
 
 
