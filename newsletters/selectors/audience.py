@@ -1,10 +1,10 @@
 """Who gets a mailing."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Count, Exists, Max, OuterRef, QuerySet, Subquery, Value
+from django.db.models.expressions import Combinable
 
 from newsletters.models import Contact, Mailing, Subscription, Suppression
 from newsletters.selectors.segments import compile_rule
@@ -29,30 +29,69 @@ def of(mailing: Mailing) -> Audience:
     )
 
 
-def people(audience: Audience) -> QuerySet[Contact]:
+def people(audience: Audience, between: tuple[int, int] | None = None) -> QuerySet[Contact]:
     """Everybody who may be written to now, each once. Raises SegmentRefused for a broken rule.
 
     Active on one of the lists, on none of the excluded ones, reachable, not
-    suppressed, and answering to the rule.
+    suppressed, and answering to the rule. ``between`` asks only for contacts
+    behind its first id, up to and with its second.
     """
     if not audience.lists:
         return Contact.objects.none()
     suppressed = Suppression.objects.filter(address_key=OuterRef("address_key"))
     found = Contact.objects.filter(
-        Exists(on_lists(audience.lists)), state=ContactState.REACHABLE
+        Exists(_on_lists(audience.lists, between)), state=ContactState.REACHABLE
     ).exclude(Exists(suppressed))
     if audience.excluded:
-        found = found.exclude(Exists(on_lists(audience.excluded)))
+        found = found.exclude(Exists(_on_lists(audience.excluded, between)))
+    if between:
+        found = found.filter(pk__gt=between[0], pk__lte=between[1])
     return found.filter(compile_rule(audience.rule))
 
 
-def on_lists(lists: Iterable[int]) -> QuerySet[Subscription]:
-    """Active subscriptions of the outer contact to any of ``lists``: for Exists and Subquery."""
-    return Subscription.objects.filter(
-        contact=OuterRef("pk"), mailing_list__in=tuple(lists), state=SubscriptionState.ACTIVE
-    )
+def end_of_stretch(audience: Audience, *, behind: int, size: int) -> int | None:
+    """The last contact of a stretch behind contact ``behind``; None when nobody is left.
+
+    At most ``size`` members of the lists lie in it, or one of each list where there are
+    more lists than that. One look into an index for each list, however many people there are.
+    """
+    share = max(1, size // max(1, len(audience.lists)))
+    ends: list[int] = []
+    all_of_it: list[int] = []
+    for mailing_list in audience.lists:
+        members = _active((mailing_list,)).filter(contact__gt=behind).order_by("contact")
+        found = members[:share].aggregate(last=Max("contact"), people=Count("pk"))
+        if found["people"] == share:
+            ends.append(found["last"])
+        elif found["people"]:
+            # This list ends within the stretch, and does not say where the stretch ends.
+            all_of_it.append(found["last"])
+    return min(ends) if ends else max(all_of_it, default=None)
+
+
+def reached_by(lists: tuple[int, ...]) -> Combinable:
+    """Which of ``lists`` the outer contact is on, as a column: the oldest of them."""
+    if len(lists) == 1:
+        return Value(lists[0])
+    return Subquery(_on_lists(lists).order_by("mailing_list").values("mailing_list")[:1])
 
 
 def count(audience: Audience) -> int:
     """How many people ``audience`` is at this moment (one query)."""
     return people(audience).count()
+
+
+def _on_lists(
+    lists: tuple[int, ...], between: tuple[int, int] | None = None
+) -> QuerySet[Subscription]:
+    """Active subscriptions of the outer contact to any of ``lists``: for Exists and Subquery.
+
+    ``between`` says again what is known of the contact: neither engine sees it by
+    itself, and would read every list from its beginning.
+    """
+    found = _active(lists).filter(contact=OuterRef("pk"))
+    return found.filter(contact__gt=between[0], contact__lte=between[1]) if between else found
+
+
+def _active(lists: tuple[int, ...]) -> QuerySet[Subscription]:
+    return Subscription.objects.filter(mailing_list__in=lists, state=SubscriptionState.ACTIVE)

@@ -7,7 +7,7 @@ the texts and what was read are one transaction, so a kill repeats and loses not
 from datetime import timedelta
 from functools import partial
 
-from django.db.models import QuerySet, Subquery
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from newsletters.compose import digest as compose
@@ -40,9 +40,8 @@ def write(
     the same person at the same moment waits and then knows what she was given.
     """
     issue = _issue(mailing)
-    reached_by = audience.on_lists(lists).order_by("mailing_list").values("mailing_list")[:1]
     held = people.select_for_update(of=("self",), no_key=True).order_by("pk")
-    found = list(held.annotate(reached_by=Subquery(reached_by)))
+    found = list(held.annotate(reached_by=audience.reached_by(lists)))
     tastes = digests.tastes(found, issue.digest, issue.items)
     chosen = {pk: digests.choose(issue.items, taste) for pk, taste in tastes.items()}
     gets = [person for person in found if chosen[person.pk]]

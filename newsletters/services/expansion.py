@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import structlog
 from django.db import connection, transaction
-from django.db.models import Case, DateTimeField, F, Max, QuerySet, Subquery, Value, When
+from django.db.models import Case, DateTimeField, F, QuerySet, Value, When
 from django.db.models.expressions import Combinable
 from django.utils import timezone
 
@@ -49,21 +49,18 @@ def _chunk(mailing_id: int) -> bool:
         return False
     whom = audience.of(mailing)
     is_digest = mailing.kind == MailingKind.DIGEST
-    people = audience.people(whom)
-    if is_digest:
-        people = digest_expansion.readers(mailing, people)
-    behind = people.filter(pk__gt=mailing.expansion_cursor)
     size = digest_expansion.CHUNK if is_digest else CHUNK
-    last = behind.order_by("pk")[:size].aggregate(last=Max("pk"))["last"]
+    last = audience.end_of_stretch(whom, behind=mailing.expansion_cursor, size=size)
     if last is None:
         return _finish(mailing)
     if not _advance(mailing, last):
         return False
-    chunk = behind.filter(pk__lte=last)
+    people = audience.people(whom, between=(mailing.expansion_cursor, last))
     if is_digest:
-        digest_expansion.write(mailing, version, chunk, whom.lists)
+        people = digest_expansion.readers(mailing, people)
+        digest_expansion.write(mailing, version, people, whom.lists)
     else:
-        _insert(chunk, _columns(mailing, version, whom.lists))
+        _insert(people, _columns(mailing, version, whom.lists))
     return True
 
 
@@ -98,7 +95,6 @@ def _columns(
     """Column of a delivery → what stands in it. The columns that may be empty are left out."""
     now = Value(timezone.now(), output_field=DateTimeField())
     deadline = timezone.now() + timedelta(hours=mailing.deadline_hours)
-    reached_by = audience.on_lists(lists).order_by("mailing_list").values("mailing_list")[:1]
     language = Case(
         When(language__in=sorted(version.parts), then=F("language")),
         default=Value(mailing.default_language),
@@ -108,7 +104,7 @@ def _columns(
         "mailing_id": Value(mailing.pk),
         "version_id": Value(version.pk),
         "contact_id": F("pk"),
-        "mailing_list_id": Subquery(reached_by),
+        "mailing_list_id": audience.reached_by(lists),
         "address": F("email"),
         "address_key": F("address_key"),
         "language": language,
