@@ -18,7 +18,7 @@ from django.utils.translation import get_language_bidi
 from django.utils.translation import gettext as _
 
 from newsletters.compose import blocks as blocks_of
-from newsletters.compose import liquid, personalise
+from newsletters.compose import liquid, personalise, trial
 from newsletters.compose.blocks import Block
 from newsletters.compose.skeleton import Words
 from newsletters.compose.slots import cut
@@ -101,7 +101,7 @@ def _objections_to_whole(draft: Draft) -> list[str]:
         ]
     if not all("unsubscribe_url" in part for part in (words.html, words.text)):
         return [_("The way to leave is missing from the mail.")]
-    return []
+    return trial.objections(words)
 
 
 def _html(draft: Draft) -> str:

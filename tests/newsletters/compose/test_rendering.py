@@ -108,6 +108,9 @@ def test_an_empty_field_gets_its_stand_in_escaped_once():
         ({"blocks": []}, "at least one block"),
         ({"blocks": [Button("Go", "")]}, "Block 1: This button has no link yet."),
         ({"blocks": [Text("x" * 39_000)] * 3}, "102 KB"),
+        # Read without a complaint, and impossible once a reader's name stands there.
+        ({"subject": "Hi {{ given_name | truncate: family_name }}"}, "for a reader (Anna Marku)"),
+        ({"blocks": [Text("{{ given_name | escape: 1 }}")]}, "cannot be made"),
     ],
 )
 def test_what_is_missing_is_said_in_a_sentence(change, words):
