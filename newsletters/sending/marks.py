@@ -1,8 +1,9 @@
 """Marks: what became of rows, committed in groups. The fence is the claim on the row."""
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import timedelta
+from typing import NamedTuple
 
 from django.db import transaction
 from django.db.models import F
@@ -11,7 +12,7 @@ from django.utils import timezone
 from newsletters.models import Delivery
 from newsletters.ports import refusal_listeners
 from newsletters.sending.replies import MAX_ATTEMPTS, Fate, Outcome, wait
-from newsletters.services import suppressions
+from newsletters.services import storms, suppressions
 from newsletters.states import DeliveryState, SkipReason, SuppressionReason
 
 DOUBT_REST = timedelta(minutes=10)
@@ -19,8 +20,7 @@ DOUBT_REST = timedelta(minutes=10)
 HELD_STATES = (DeliveryState.CLAIMED, DeliveryState.SKIPPED)
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(NamedTuple):
     """What became of one delivery of one claim."""
 
     claim: int
@@ -87,10 +87,20 @@ def _settle(mark: Mark) -> bool:
     if row.state == DeliveryState.SKIPPED:
         # Skipped meanwhile and not accepted by the relay: it stays skipped.
         return bool(mine.update(claim=None))
-    changed = mine.filter(state=DeliveryState.CLAIMED).update(**_change(row, mark.outcome))
-    if changed and mark.outcome.fate is Fate.REFUSED:
-        _tell(row, mark.outcome)
+    outcome = _believed(row, mark.outcome)
+    changed = mine.filter(state=DeliveryState.CLAIMED).update(**_change(row, outcome))
+    if changed and outcome.fate is Fate.REFUSED:
+        _tell(row, outcome)
     return bool(changed)
+
+
+def _believed(row: Delivery, outcome: Outcome) -> Outcome:
+    """A domain that denies one mailbox after another is asked again later."""
+    if not outcome.mailbox_missing or not storms.rages(
+        address=row.address, address_key=row.address_key, code=outcome.code
+    ):
+        return outcome
+    return replace(outcome, fate=Fate.LATER, mailbox_missing=False)
 
 
 def _change(row: Delivery, outcome: Outcome) -> dict[str, object]:

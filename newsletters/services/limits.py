@@ -13,9 +13,14 @@ from newsletters.models import DayKey, Limit
 KEEP_KEYS = timedelta(hours=48)
 
 
-@transaction.atomic
 def allow(scope: str, key: str, *, limit: int, seconds: int) -> bool:
-    """Count one more ``scope`` by ``key`` and say whether it is within ``limit`` per ``seconds``.
+    """Count one more ``scope`` by ``key``; True while it is within ``limit`` per ``seconds``."""
+    return count(scope, key, seconds=seconds) <= limit
+
+
+@transaction.atomic
+def count(scope: str, key: str, *, seconds: int) -> int:
+    """Count one more ``scope`` by ``key``; returns how many there were in this window.
 
     In one transaction, so that each caller reads the count it made itself.
     Windows are at most a day, and midnight (UTC) begins a new one: the keys change then.
@@ -29,7 +34,7 @@ def allow(scope: str, key: str, *, limit: int, seconds: int) -> bool:
     expires_at = now + timedelta(seconds=seconds)
     if not Limit.objects.filter(key=digest).update(count=F("count") + 1):
         _create_or_count(digest, expires_at)
-    return Limit.objects.values_list("count", flat=True).get(key=digest) <= limit
+    return Limit.objects.values_list("count", flat=True).get(key=digest)
 
 
 def forget() -> int:

@@ -197,4 +197,5 @@ def test_missing_mailboxes_alone_pause_nothing(relay: Sink) -> None:
     engine.run(Lane.BULK)
     mailing.refresh_from_db()
     assert mailing.state == MailingState.SENDING
-    assert states(mailing) == {DeliveryState.REFUSED: 120}
+    # The others come again later: newsletters/services/storms.py.
+    assert states(mailing) == {DeliveryState.READY: 70, DeliveryState.REFUSED: 50}
