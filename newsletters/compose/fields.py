@@ -1,5 +1,6 @@
 """The fields a text may use for the reader: one list for checks, preview and sending."""
 
+from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
 from django.conf import settings
@@ -67,6 +68,9 @@ class Reader(NamedTuple):
     stamp: int | None = None
 
 
+Getter = Callable[[Reader, "LinkMaker"], str]
+
+
 class LinkMaker:
     """Makes a reader's own links; the fixed beginnings are worked out once."""
 
@@ -74,45 +78,49 @@ class LinkMaker:
         probe = "x" * 48
         self._leave = _before_token(reverse("newsletters:unsubscribe", args=[probe]), probe)
         self._prefer = _before_token(reverse("newsletters:preferences", args=[probe]), probe)
+        self._leave_sealer = tokens.Sealer(tokens.UNSUBSCRIBE)
+        self._prefer_sealer = tokens.Sealer(tokens.PREFERENCES)
+        self._last: tuple[Reader | None, str] = (None, "")
 
     def unsubscribe(self, reader: Reader) -> str:
         """The address of RFC 8058's one click, and of the page with one button."""
-        contact = reader.contact.pk if reader.contact else 0
-        return (
-            self._leave
-            + tokens.seal(tokens.UNSUBSCRIBE, reader.delivery, contact, reader.list_id)
-            + "/"
-        )
+        # Asked for twice for each mail: its head and its text.
+        if self._last[0] is not reader:
+            person = reader.contact.pk if reader.contact else 0
+            token = self._leave_sealer.seal(reader.delivery, person, reader.list_id)
+            self._last = (reader, f"{self._leave}{token.decode('ascii')}/")
+        return self._last[1]
 
     def preferences(self, reader: Reader) -> str:
         """The reader's own page; nobody's page when the reader is not a contact."""
-        return (
-            self._prefer
-            + tokens.seal(
-                tokens.PREFERENCES, reader.contact.pk if reader.contact else 0, 0, reader.stamp
-            )
-            + "/"
-        )
+        person = reader.contact.pk if reader.contact else 0
+        stamp = tokens.this_hour() if reader.stamp is None else reader.stamp
+        return f"{self._prefer}{self._prefer_sealer.seal(person, 0, stamp).decode('ascii')}/"
 
 
 def values(reader: Reader, links: LinkMaker) -> dict[str, str]:
     """Every known field of this reader as text; what is not known is empty."""
-    person = reader.contact
-    found = dict.fromkeys(PERSONAL, "")
-    if person is not None:
-        found.update(
-            given_name=person.given_name,
-            family_name=person.family_name,
-            full_name=f"{person.given_name} {person.family_name}".strip(),
-            language=person.language,
-            country=str(countries.name(str(person.country))),
-            postcode=person.postcode,
-            email=person.email,
-        )
-    found["unsubscribe_url"] = links.unsubscribe(reader)
-    found["preferences_url"] = links.preferences(reader)
-    return found
+    return {name: get(reader, links) for name, get in GETTERS.items()}
 
 
 def _before_token(path: str, probe: str) -> str:
     return settings.SITE_URL + path[: path.index(probe)]
+
+
+def _of_person(get: Callable[[Person], str]) -> Getter:
+    """Empty for a reader who is nobody (any more)."""
+    return lambda reader, _links: get(reader.contact) if reader.contact else ""
+
+
+# Name of a field → what it says for one reader. Only what a text uses is asked for.
+GETTERS: dict[str, Getter] = {
+    "given_name": _of_person(lambda person: person.given_name),
+    "family_name": _of_person(lambda person: person.family_name),
+    "full_name": _of_person(lambda person: f"{person.given_name} {person.family_name}".strip()),
+    "language": _of_person(lambda person: person.language),
+    "country": _of_person(lambda person: str(countries.name(str(person.country)))),
+    "postcode": _of_person(lambda person: person.postcode),
+    "email": _of_person(lambda person: person.email),
+    "unsubscribe_url": lambda reader, links: links.unsubscribe(reader),
+    "preferences_url": lambda reader, links: links.preferences(reader),
+}

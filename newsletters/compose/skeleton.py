@@ -5,36 +5,19 @@ To, Date, Message-ID and List-Unsubscribe lines, and the values of the slots.
 """
 
 import hashlib
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from email.header import Header, decode_header, make_header
-from email.utils import format_datetime, parseaddr
-from functools import lru_cache
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
 
 from django.conf import settings
 from django.utils.html import escape
+from liquid.template import BoundTemplate
 
-from newsletters import tokens
 from newsletters.compose import liquid
-from newsletters.compose.fields import LinkMaker, Reader, values
+from newsletters.compose.fields import GETTERS, LinkMaker, Reader, values
+from newsletters.compose.heads import Identity, Letterhead, fixed_head, header, person_head
 from newsletters.compose.quoted import encode_text, encode_value
 from newsletters.compose.slots import Slot, cut, fill
-from newsletters.names import one_line
-
-LONGEST_PLAIN = 400
-# RFC 2047 section 2: no encoded word is longer.
-WORD = 75
-
-
-@dataclass(frozen=True)
-class Letterhead:
-    """What is the same for every reader of one version."""
-
-    sender: str
-    reply_to: str = ""
-    list_id: str = ""
-    headers: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -57,12 +40,13 @@ class Frame:
 
     def __init__(self, digest: str) -> None:
         boundary = f"=_{digest}".encode("ascii")
+        self.head = (
+            b'MIME-Version: 1.0\r\nContent-Type: multipart/alternative; boundary="%b"\r\n'
+        ) % boundary
         self.start = (
-            b"MIME-Version: 1.0\r\n"
-            b'Content-Type: multipart/alternative; boundary="%b"\r\n\r\n--%b\r\n'
-            b"Content-Type: text/plain; charset=utf-8\r\n"
+            b"--%b\r\nContent-Type: text/plain; charset=utf-8\r\n"
             b"Content-Transfer-Encoding: quoted-printable\r\n\r\n"
-        ) % (boundary, boundary)
+        ) % boundary
         self.between = (
             b"\r\n--%b\r\nContent-Type: text/html; charset=utf-8\r\n"
             b"Content-Transfer-Encoding: quoted-printable\r\n\r\n"
@@ -70,33 +54,57 @@ class Frame:
         self.end = b"\r\n--%b--\r\n" % boundary
 
 
-class Part:
-    """One body part: encoded pieces and slots, or Liquid when it holds more than fields."""
+@dataclass(frozen=True)
+class Place:
+    """A slot in one of the parts, with what makes its value safe there."""
 
-    def __init__(self, text: str, prepare: Callable[[str], str]) -> None:
-        self._prepare = prepare
-        pieces = cut(text)
-        self._template = (
-            liquid.parse(text, escape_html=prepare is escape) if pieces is None else None
-        )
-        self._pieces: list[bytes | Slot] = [
-            encode_text(piece) if isinstance(piece, str) else piece
-            for piece in pieces or []
-            if piece
+    slot: Slot
+    escaped: bool
+
+
+@dataclass(frozen=True)
+class Blank:
+    """A part that holds more than plain fields: made by Liquid for each reader."""
+
+    template: BoundTemplate
+
+
+class Body:
+    """Both parts as one row of pieces: fixed bytes, and places that are filled in."""
+
+    def __init__(self, words: Words, frame: Frame) -> None:
+        pieces = [
+            frame.start,
+            *_pieces(words.text, escaped=False),
+            frame.between,
+            *_pieces(words.html, escaped=True),
+            frame.end,
         ]
+        self._pieces: list[bytes] = []
+        self._places: dict[Place, list[int]] = {}
+        self._blanks: list[tuple[int, Blank]] = []
+        for piece in _merged(pieces):
+            if isinstance(piece, Place):
+                self._places.setdefault(piece, []).append(len(self._pieces))
+            elif isinstance(piece, Blank):
+                self._blanks.append((len(self._pieces), piece))
+            self._pieces.append(piece if isinstance(piece, bytes) else b"")
+        # What every reader's body begins with; a signature need not look at it twice.
+        self.shared = self._pieces[0]
 
-    def encode(self, found: dict[str, str]) -> bytes:
-        """The quoted-printable body for one reader."""
-        if self._template is not None:
-            return encode_text(liquid.render(self._template, found))
-        return b"".join(
-            [
-                piece
-                if isinstance(piece, bytes)
-                else encode_value(self._prepare(found[piece.field] or piece.default))
-                for piece in self._pieces
-            ]
-        )
+    def write(self, reader: Reader, links: LinkMaker) -> bytes:
+        """Both parts for one reader, quoted-printable."""
+        pieces = self._pieces.copy()
+        for place, where in self._places.items():
+            found = GETTERS[place.slot.field](reader, links) or place.slot.default
+            encoded = encode_value(_escaped(found) if place.escaped else found)
+            for at in where:
+                pieces[at] = encoded
+        if self._blanks:
+            known = values(reader, links)
+            for at, blank in self._blanks:
+                pieces[at] = encode_text(liquid.render(blank.template, known))
+        return b"".join(pieces)
 
 
 class Skeleton:
@@ -105,109 +113,73 @@ class Skeleton:
     def __init__(self, words: Words, letterhead: Letterhead, links: LinkMaker) -> None:
         self._links = links
         self._digest = words.digest
-        self._domain = settings.MAIL_DOMAIN
+        self._identity = Identity(settings.MAIL_DOMAIN)
         self._subject = cut(words.subject)
         self._fixed_subject = self._subject is not None and len(self._subject) == 1
         self._subject_source = words.subject
         self._head = fixed_head(letterhead)
         self._subject_line = header("Subject", words.subject) if self._fixed_subject else b""
-        self._text = Part(words.text, str)
-        self._html = Part(words.html, escape)
         self._frame = Frame(self._digest)
+        self._body = Body(words, self._frame)
 
-    def build(self, reader: Reader, address: str, dated: datetime) -> bytes:
-        """The whole message for one reader: CRLF lines, no lone dot, same bytes on every call."""
-        found = values(reader, self._links)
+    @property
+    def shared(self) -> bytes:
+        """What every reader's body begins with."""
+        return self._body.shared
+
+    def head(self, reader: Reader, address: str, dated: datetime) -> bytes:
+        """The header fields for one reader: CRLF lines, the last one ended, no empty line."""
         return b"".join(
             (
                 self._head,
                 person_head(
-                    address, dated, message_id(reader.delivery, self._digest, self._domain)
+                    address, dated, self._identity.message_id(reader.delivery, self._digest)
                 ),
-                self._subject_line or self._own_subject(found),
-                list_headers(reader.delivery, found["unsubscribe_url"], self._domain),
-                self._frame.start,
-                self._text.encode(found),
-                self._frame.between,
-                self._html.encode(found),
-                self._frame.end,
+                self._subject_line or self._own_subject(reader),
+                self._identity.list_headers(reader.delivery, self._links.unsubscribe(reader)),
+                self._frame.head,
             )
         )
 
-    def _own_subject(self, found: dict[str, str]) -> bytes:
+    def body(self, reader: Reader) -> bytes:
+        """The body for one reader: CRLF lines, no lone dot, same bytes on every call."""
+        return self._body.write(reader, self._links)
+
+    def build(self, reader: Reader, address: str, dated: datetime) -> bytes:
+        """The whole message for one reader."""
+        return b"".join((self.head(reader, address, dated), b"\r\n", self.body(reader)))
+
+    def _own_subject(self, reader: Reader) -> bytes:
+        found = values(reader, self._links)
         if self._subject is None:
             template = liquid.parse(self._subject_source, escape_html=False)
             return header("Subject", " ".join(liquid.render(template, found).split()))
         return header("Subject", " ".join(fill(self._subject, found).split()))
 
 
-def header(name: str, value: str) -> bytes:
-    """One header, folded and encoded where it must be (RFC 2047).
-
-    Raises LineRefused for what would be more than one line.
-    """
-    one_line(value)
-    # A very long word would make a line no server takes, and "=?" would be read as encoded.
-    plain = value.isascii() and "=?" not in value and len(value) < LONGEST_PLAIN
-    charset = "us-ascii" if plain else "utf-8"
-    encoded = Header(value, charset, WORD, name).encode(linesep="\r\n")
-    return f"{name}: {encoded}\r\n".encode("ascii")
+def _pieces(text: str, *, escaped: bool) -> Iterable[bytes | Place | Blank]:
+    cuts = cut(text)
+    if cuts is None:
+        return [Blank(liquid.parse(text, escape_html=escaped))]
+    return [
+        encode_text(piece) if isinstance(piece, str) else Place(piece, escaped)
+        for piece in cuts
+        if piece
+    ]
 
 
-def person_head(address: str, dated: datetime, identity: bytes) -> bytes:
-    """Who gets this mail, since when it exists and which one it is."""
-    return b"To: %b\r\nDate: %b\r\nMessage-ID: %b\r\n" % (
-        one_line(address).encode(),
-        date_line(dated),
-        identity,
-    )
+def _merged(pieces: list[bytes | Place | Blank]) -> list[bytes | Place | Blank]:
+    """Neighbouring fixed pieces as one."""
+    merged: list[bytes | Place | Blank] = []
+    for piece in pieces:
+        last = merged[-1] if merged else None
+        if isinstance(piece, bytes) and isinstance(last, bytes):
+            merged[-1] = last + piece
+        else:
+            merged.append(piece)
+    return merged
 
 
-def message_id(delivery: int, digest: str, domain: str) -> bytes:
-    """Stable for this delivery and content; the delivery can be read back from it by us alone."""
-    return f"<{tokens.seal_local(tokens.MESSAGE_ID, delivery)}.{digest}@{domain}>".encode("ascii")
-
-
-def return_path(delivery: int, domain: str) -> str:
-    """The envelope sender: a bounce to it names its delivery and cannot be forged."""
-    return f"bounce+{tokens.seal_local(tokens.RETURN_PATH, delivery)}@{domain}"
-
-
-def list_headers(delivery: int, url: str, domain: str) -> bytes:
-    """RFC 2369 and RFC 8058: the https way first, then the mailto way, and the one-click pair."""
-    leave = tokens.seal_local(tokens.LEAVE_BY_MAIL, delivery)
-    return (
-        f"List-Unsubscribe: <{url}>,\r\n <mailto:leave+{leave}@{domain}?subject=leave>\r\n"
-        "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"
-    ).encode("ascii")
-
-
-@lru_cache(maxsize=64)
-def _date(second: int) -> bytes:
-    return format_datetime(datetime.fromtimestamp(second, UTC)).encode("ascii")
-
-
-def date_line(moment: datetime) -> bytes:
-    """The Date header's value; many mails share a second."""
-    return _date(int(moment.timestamp()))
-
-
-def fixed_head(letterhead: Letterhead) -> bytes:
-    """From, Reply-To, List-Id and whatever else is the same for everybody."""
-    lines = [_from(letterhead.sender)]
-    if letterhead.reply_to:
-        lines.append(header("Reply-To", letterhead.reply_to))
-    if letterhead.list_id:
-        lines.append(f"List-Id: {one_line(letterhead.list_id)}\r\n".encode("ascii"))
-    lines += [header(name, value) for name, value in letterhead.headers.items()]
-    return b"".join(lines)
-
-
-def _from(sender: str) -> bytes:
-    """A long name in another script takes several encoded words, each of at most 75 characters."""
-    name, address = parseaddr(one_line(sender))
-    shown = str(make_header(decode_header(name)))
-    if shown.isascii():
-        return f"From: {sender}\r\n".encode("ascii")
-    words = Header(shown, "utf-8", WORD, "From").encode(linesep="\r\n")
-    return f"From: {words}\r\n <{address}>\r\n".encode("ascii")
+def _escaped(text: str) -> str:
+    """Most names hold nothing that HTML would read."""
+    return text if text.isalnum() else str(escape(text))

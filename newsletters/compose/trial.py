@@ -6,7 +6,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from newsletters.compose.fields import LinkMaker, Reader, Somebody
-from newsletters.compose.skeleton import Letterhead, Skeleton, Words
+from newsletters.compose.heads import Letterhead
+from newsletters.compose.skeleton import Skeleton, Words
 from newsletters.errors import NewsletterError
 
 ADDRESS = "reader@example.org"

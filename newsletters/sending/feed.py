@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import structlog
 
@@ -20,8 +20,7 @@ log = structlog.get_logger("newsletters.sending")
 SAFE_SECONDS = 90.0
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
+class Envelope(NamedTuple):
     """One mail ready to be handed over."""
 
     delivery: int

@@ -5,18 +5,9 @@ from django.conf import settings
 
 from newsletters import tokens
 from newsletters.compose.fields import LinkMaker, Reader, Somebody
+from newsletters.compose.heads import Identity, Letterhead, fixed_head, header, person_head
 from newsletters.compose.quoted import encode_text
-from newsletters.compose.skeleton import (
-    Frame,
-    Letterhead,
-    Skeleton,
-    Words,
-    fixed_head,
-    header,
-    message_id,
-    person_head,
-    return_path,
-)
+from newsletters.compose.skeleton import Frame, Skeleton, Words
 from newsletters.errors import NewsletterError
 from newsletters.models import DeliveryBody, MailingVersion
 from newsletters.sending.claims import Look, Taken
@@ -33,7 +24,7 @@ class Typist:
 
     def __init__(self) -> None:
         self._links = LinkMaker()
-        self._domain = settings.MAIL_DOMAIN
+        self._identity = Identity(settings.MAIL_DOMAIN)
         self._skeletons: dict[Look, Skeleton] = {}
 
     def prepare(self, taken: Taken) -> None:
@@ -62,17 +53,17 @@ class Typist:
     def make(self, taken: Taken, row: Row) -> Envelope:
         """The envelope for ``row``. Raises LookupError or a NewsletterError when none can be."""
         if taken.mailing is None:
-            message = single(row, taken.bodies[row.pk], self._domain)
+            head, body = single(row, taken.bodies[row.pk], self._identity)
         else:
             skeleton = taken.skeletons[(row.version_id, row.language, row.variant)]
             stamp = tokens.hour_of(row.dated_at)
             reader = Reader(row.pk, _person(row), row.mailing_list_id or 0, stamp)
-            message = skeleton.build(reader, row.address, row.dated_at)
+            head, body = skeleton.head(reader, row.address, row.dated_at), skeleton.body(reader)
         return Envelope(
             delivery=row.pk,
-            sender=return_path(row.pk, self._domain),
+            sender=self._identity.return_path(row.pk),
             address=row.address,
-            message=message,
+            message=b"".join((head, b"\r\n", body)),
             needs_smtputf8=not row.address.isascii(),
         )
 
@@ -105,20 +96,16 @@ def _person(row: Row) -> Somebody | None:
     )
 
 
-def single(row: Row, body: DeliveryBody, domain: str) -> bytes:
-    """A mail of our own as bytes: the same on every call for the same row."""
-    digest = Words(subject=body.subject, html=body.html, text=body.text).digest
+def single(row: Row, made: DeliveryBody, identity: Identity) -> tuple[bytes, bytes]:
+    """Head and body of a mail of our own: the same on every call for the same row."""
+    digest = Words(subject=made.subject, html=made.html, text=made.text).digest
     frame = Frame(digest)
-    letterhead = Letterhead(body.sender, reply_to=body.reply_to, headers=body.headers)
-    return b"".join(
-        (
-            fixed_head(letterhead),
-            person_head(row.address, row.dated_at, message_id(row.pk, digest, domain)),
-            header("Subject", body.subject),
-            frame.start,
-            encode_text(body.text),
-            frame.between,
-            encode_text(body.html),
-            frame.end,
-        )
+    letterhead = Letterhead(made.sender, reply_to=made.reply_to, headers=made.headers)
+    head = (
+        fixed_head(letterhead),
+        person_head(row.address, row.dated_at, identity.message_id(row.pk, digest)),
+        header("Subject", made.subject),
+        frame.head,
     )
+    body = (frame.start, encode_text(made.text), frame.between, encode_text(made.html), frame.end)
+    return b"".join(head), b"".join(body)

@@ -16,7 +16,8 @@ from django.utils.translation import gettext as _
 from newsletters import addresses
 from newsletters.compose import drafts, rendering
 from newsletters.compose.fields import LinkMaker, Reader
-from newsletters.compose.skeleton import Letterhead, Skeleton, Words
+from newsletters.compose.heads import Letterhead
+from newsletters.compose.skeleton import Skeleton, Words
 from newsletters.errors import MailingRefused
 from newsletters.models import Contact, Delivery, DeliveryBody, Mailing
 from newsletters.selectors.mailings import EDITABLE

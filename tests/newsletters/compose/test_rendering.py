@@ -10,8 +10,9 @@ import pytest
 from newsletters.compose import rendering
 from newsletters.compose.blocks import Button, Divider, Heading, Picture, Text
 from newsletters.compose.fields import LinkMaker, Reader
+from newsletters.compose.heads import Letterhead
 from newsletters.compose.rendering import Draft
-from newsletters.compose.skeleton import Letterhead, Skeleton
+from newsletters.compose.skeleton import Skeleton
 from tests.factories.newsletters import ContactFactory
 
 BLOCKS = [

@@ -14,7 +14,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from newsletters.compose.fields import LinkMaker, Reader
-from newsletters.compose.skeleton import Letterhead, Skeleton, Words
+from newsletters.compose.heads import Identity, Letterhead
+from newsletters.compose.skeleton import Skeleton, Words
 from newsletters.errors import LineRefused
 from newsletters.mails import MailType
 from newsletters.models import Contact, DeliveryBody
@@ -154,9 +155,9 @@ def test_a_single_mail_means_what_was_written(
         headers=dict(outgoing.AUTOMATIC),
     )
     row = row_of("anna@example.org")
-    raw = single(row, body, "testserver")
-    assert raw == single(row, body, "testserver")
-    message = check_wire(raw)
+    head, text_of_it = single(row, body, Identity("testserver"))
+    assert (head, text_of_it) == single(row, body, Identity("testserver"))
+    message = check_wire(head + b"\r\n" + text_of_it)
     assert shown(message, "Subject") == " ".join(subject.split())
     assert parts(message) == (in_lines(text), in_lines(html))
     assert str(message["From"]).rstrip().endswith(f"<{settings.MAIL_FROM}>")
@@ -173,10 +174,10 @@ def test_no_text_becomes_a_header_of_its_own(end: str) -> None:
         DeliveryBody(sender="a@example.org", subject="x", headers={"X-Note": evil}),
     ):
         with pytest.raises(LineRefused):
-            single(row_of("anna@example.org"), body, "testserver")
+            single(row_of("anna@example.org"), body, Identity("testserver"))
     body = DeliveryBody(sender="a@example.org", subject="x")
     with pytest.raises(LineRefused):
-        single(row_of(evil), body, "testserver")
+        single(row_of(evil), body, Identity("testserver"))
 
 
 def test_a_mailing_carries_the_ways_out_exactly_as_the_rfcs_write_them(
