@@ -17,6 +17,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator, model_v
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from config.databases import database_problem
+from newsletters.dkim.resolvers import server
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 MIN_SECRET_LENGTH = 32
@@ -56,6 +57,8 @@ class Env(BaseSettings):
     # Keys of the mail provider as JSON, e.g. {"POSTMARK_SERVER_TOKEN": "…"} (Anymail's own names).
     anymail: Annotated[dict[str, str], NoDecode] = Field(default_factory=dict, repr=False)
     mail_connections: int = Field(default=4, ge=1, le=64)
+    dkim_root: Path | None = None
+    dns_resolvers: Words = Field(default_factory=list)
     trusted_proxies: int = Field(default=0, ge=0, le=8)
     time_zone: str = "UTC"
     languages: Words = Field(default_factory=lambda: ["en"], min_length=1)
@@ -82,7 +85,9 @@ class Env(BaseSettings):
         _port = parts.port
         return value.rstrip("/")
 
-    @field_validator("allowed_hosts", "languages", "secret_key_fallbacks", mode="before")
+    @field_validator(
+        "allowed_hosts", "languages", "secret_key_fallbacks", "dns_resolvers", mode="before"
+    )
     @classmethod
     def several_words(cls, value: Any) -> Any:
         """``en,fr`` and ``["en", "fr"]`` alike."""
@@ -133,6 +138,15 @@ class Env(BaseSettings):
         if value and not BARE_ADDRESS.fullmatch(value):
             raise ValueError("must be one bare address such as post@example.org")
         return value
+
+    @field_validator("dns_resolvers")
+    @classmethod
+    def resolver_addresses(cls, value: list[str]) -> list[str]:
+        """Numbers, because a name would have to be resolved first."""
+        try:
+            return [text for text in value if server(text)]
+        except ValueError:
+            raise ValueError("must be addresses such as 9.9.9.9 or 127.0.0.1:5353") from None
 
     @field_validator("time_zone")
     @classmethod

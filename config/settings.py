@@ -190,6 +190,8 @@ MAIL_DOMAIN = ENV.mail_domain or SITE_HOST
 MAIL_FROM = ENV.mail_from or f"campaign@{MAIL_DOMAIN}"
 MAIL_CONNECTIONS = ENV.mail_connections
 ANYMAIL = {**ENV.anymail, "DEBUG_API_REQUESTS": False}
+DKIM_ROOT = ENV.dkim_root or VAR / "keys" / "dkim"
+DNS_RESOLVERS = ENV.dns_resolvers
 JOURNAL_ROOT = VAR / "journal"
 OUTBOX_ROOT = VAR / "outbox"
 

@@ -84,3 +84,10 @@ class ImportRefused(NewsletterError):
 
     code = "import"
     message = _("This file cannot be read.")
+
+
+class SenderDomainRefused(NewsletterError):
+    """A sender domain or a key cannot be as asked; ``code`` is the field that has to be mended."""
+
+    code = "domain"
+    message = _("This cannot be a sender domain.")

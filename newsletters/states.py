@@ -195,3 +195,16 @@ class AlarmKind(TextChoices):
             "That is hardly true, so nobody was taken off for it."
         ),
     )
+
+
+class DkimFinding(TextChoices):
+    """What a look at the DNS said about a key. The label is the sentence people read."""
+
+    HOLDS = "holds", _("The record is right. Mail from this domain is signed with this key.")
+    MISSING = "missing", _("There is no record at this name yet. A new one may take an hour.")
+    SEVERAL = "several", _("There are several records at this name. Leave only the one below.")
+    OTHER_KEY = "other_key", _("The record holds another key. Copy it again from here.")
+    REVOKED = "revoked", _("The record says that this key is not used any more.")
+    UNUSABLE = "unusable", _("The record cannot be used by receivers. Copy it again from here.")
+    NO_FILE = "no_file", _("The private key is not on this machine, so nothing could be tried.")
+    UNANSWERED = "unanswered", _("The DNS gave no answer. Nothing was changed; try again later.")

@@ -1,7 +1,16 @@
 """Ten-line shells around services; found by Celery, rung by name."""
 
 from newsletters.sending import engine, sweeper
-from newsletters.services import digests, expansion, imports, mailings, proof, pulse, retention
+from newsletters.services import (
+    digests,
+    dkim_keys,
+    expansion,
+    imports,
+    mailings,
+    proof,
+    pulse,
+    retention,
+)
 from newsletters.states import Lane
 from worker.base import task
 from worker.doorbell import Job, ring
@@ -85,6 +94,13 @@ def prove() -> None:
     """Once a day: prove that the rows of every mailing add up."""
     if pulse.is_due("newsletters.prove", pulse.DAY):
         proof.prove()
+
+
+@task("newsletters.verify_dkim")
+def verify_dkim() -> None:
+    """Once a day: look up whether what we sign with is still published."""
+    if pulse.is_due("newsletters.verify_dkim", pulse.DAY):
+        dkim_keys.verify_all()
 
 
 @task("newsletters.issue_digests")

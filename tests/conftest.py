@@ -12,6 +12,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from tests.infra.browser import Window, chromium_browser, serious_findings
 from tests.infra.databases import Databases
+from tests.infra.dns import Dns, Zone
 from tests.infra.mail import Post
 from tests.infra.postgres import postgres_server
 from tests.infra.redis import redis_server
@@ -71,6 +72,15 @@ def smtp_sink(tmp_path: Path) -> Iterator[Sink]:
     """A real SMTP server on loopback that keeps what it is given; see tests/sink.py."""
     with Sink(record=tmp_path / "accepted.txt", keep=tmp_path / "kept") as sink:
         yield sink
+
+
+@pytest.fixture
+def zone(settings: Settings, tmp_path: Path) -> Iterator[Zone]:
+    """What the DNS says, asked over a real socket; signing keys lie in a folder of the test."""
+    settings.DKIM_ROOT = tmp_path / "keys"
+    with Dns() as server:
+        settings.DNS_RESOLVERS = [server.address]
+        yield server.zone
 
 
 # The doorbell ---------------------------------------------------------------------

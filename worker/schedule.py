@@ -29,6 +29,9 @@ TICKS = (
     Tick("newsletters.issue_digests", 60, "default", "assembles digests whose hour has come"),
     Tick("newsletters.prune", 3600, "default", "forgets what need not be kept"),
     Tick("newsletters.prove", 1800, "default", "proves total = sum of states for every mailing"),
+    Tick(
+        "newsletters.verify_dkim", 1800, "default", "proves daily that signing keys are published"
+    ),
     Tick("petitions.count", 10, "default", "counts signatures confirmed since the last count"),
     Tick("petitions.close_due", 60, "default", "closes petitions whose time is over"),
     Tick("petitions.repair", 1800, "default", "compares the totals with the rows"),

@@ -67,6 +67,8 @@ def test_two_keys_are_enough_for_a_start_on_this_machine(bare: pytest.MonkeyPatc
         ("MAIL_CONNECTIONS", "many"),
         ("MAIL_CONNECTIONS", "0"),
         ("MAIL_CONNECTIONS", "65"),
+        ("DNS_RESOLVERS", "dns.example.org"),
+        ("DNS_RESOLVERS", "9.9.9.9,127.0.0.1:port"),
         ("TRUSTED_PROXIES", "-1"),
         ("TRUSTED_PROXIES", "yes"),
         ("TIME_ZONE", "Mars/Crater"),

@@ -1,0 +1,43 @@
+"""Reading the domains we write from and what signs for them."""
+
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+
+from newsletters.dkim.verifying import author_domain
+from newsletters.models import DkimKey, SenderDomain
+
+
+def with_keys() -> QuerySet[SenderDomain]:
+    """All sender domains with how many keys each has (``keys``) and how many sign (``signing``)."""
+    return SenderDomain.objects.annotate(
+        keys=Count("dkim_keys"),
+        signing=Count("dkim_keys", filter=Q(dkim_keys__verified_at__isnull=False)),
+    )
+
+
+def keys_of(sender_domain: SenderDomain) -> QuerySet[DkimKey]:
+    """The keys of a domain, newest first."""
+    return sender_domain.dkim_keys.select_related("domain").order_by("-pk")
+
+
+def signing_keys() -> QuerySet[DkimKey]:
+    """The keys mail is signed with now: of each domain and algorithm the newest verified one."""
+    newest = (
+        DkimKey.objects.filter(
+            domain=OuterRef("domain"),
+            algorithm=OuterRef("algorithm"),
+            verified_at__isnull=False,
+        )
+        .order_by("-pk")
+        .values("pk")[:1]
+    )
+    return DkimKey.objects.filter(pk=Subquery(newest)).select_related("domain").order_by("pk")
+
+
+def is_left_unsigned(sender: str) -> bool:
+    """Whether mail from ``sender`` was to be signed here and would go out without a signature.
+
+    A domain that is not among the sender domains, or has no key, is signed by
+    the relay or provider; that is nothing to warn of.
+    """
+    keys = DkimKey.objects.filter(domain__domain=author_domain(sender))
+    return keys.exists() and not keys.filter(verified_at__isnull=False).exists()
