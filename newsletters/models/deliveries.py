@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from newsletters.models.contacts import Contact
 from newsletters.models.lists import MailingList
@@ -24,7 +25,8 @@ class Claim(models.Model):
     transport = models.ForeignKey(
         Transport, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
-    created_at = models.DateTimeField(auto_now_add=True)
+    # The hour and day whose limits its rows were taken from.
+    created_at = models.DateTimeField(default=timezone.now)
     lease_until = models.DateTimeField()
 
     class Meta:

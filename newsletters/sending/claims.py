@@ -5,17 +5,18 @@ Every function is one short transaction and may be called from any thread.
 
 import time
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import F, Q
-from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from newsletters.compose.skeleton import Skeleton
-from newsletters.models import Claim, Delivery, DeliveryBody, Mailing
-from newsletters.sending import due
+from newsletters.models import Claim, Delivery, DeliveryBody, Mailing, SenderDomain
+from newsletters.sending import due, sources
+from newsletters.sending.carriers import Carrier, domain_key, domain_of, transport_key
 from newsletters.sending.due import Row
+from newsletters.services import allowances, throttle, windows
 from newsletters.states import DeliveryState, Lane, MailingState
 
 LEASE = timedelta(seconds=120)
@@ -55,35 +56,53 @@ class Taken:
     skeletons: dict[Look, Skeleton] = field(default_factory=dict)
 
 
-@transaction.atomic
-def take(lane: Lane, owner: Owner, transport: int | None = None) -> Taken | None:
-    """Move up to BATCH ready rows of ``lane`` to CLAIMED. None when nothing is due.
+class _Outrun(Exception):
+    """Another process used up what was free when we looked."""
 
-    Consent and suppression are looked at here: a row that may not be sent any
-    more becomes SKIPPED with its reason and is not returned.
+
+def take(lane: Lane, owner: Owner, carrier: Carrier | None = None) -> Taken | None:
+    """Move up to BATCH ready rows of ``lane`` that ``carrier`` may carry to CLAIMED.
+
+    None when nothing is due, or nothing may go just now (a limit, a throttle, a
+    closed window): the next tick looks again. Consent and suppression are looked
+    at here: a row that may not be sent any more becomes SKIPPED with its reason
+    and is not returned. Without a carrier no limit of a transport is looked at.
     """
+    for _attempt in range(3):
+        try:
+            return _take(lane, owner, carrier)
+        except _Outrun:
+            continue
+    return None
+
+
+@transaction.atomic
+def _take(lane: Lane, owner: Owner, carrier: Carrier | None) -> Taken | None:
     asked_at, now = clock(), timezone.now()
-    for mailing in due.sources(lane, now):
-        rows = due.rows(lane, mailing, now, BATCH[lane])
+    for source in sources.sources(lane, now):
+        room = sources.room(source, lane, carrier, now)
+        if room is None:
+            continue
+        rows = due.rows(source, room, min(BATCH[lane], room.most), now)
         if rows is not None:
             break
     else:
         return None
+    if not room.use(len(rows), now):
+        raise _Outrun
     claim = Claim.objects.create(
         worker=owner.worker,
         host=owner.host,
         lane=lane,
-        mailing_id=mailing,
-        transport_id=transport,
+        mailing_id=source.mailing,
+        transport_id=carrier.transport if carrier else None,
+        created_at=now,
         lease_until=now + LEASE,
     )
-    Delivery.objects.filter(pk__in=[row.pk for row in rows], state=DeliveryState.READY).update(
-        state=DeliveryState.CLAIMED,
-        claim=claim,
-        attempts=F("attempts") + 1,
-        dated_at=Coalesce("dated_at", now),
-    )
-    return Taken(claim.pk, mailing, rows, asked_at)
+    due.claim([row.pk for row in rows], claim.pk, now)
+    if room.mailing:
+        _begin_deadlines(claim, room.mailing)
+    return Taken(claim.pk, source.mailing, rows, asked_at)
 
 
 def renew(claims: list[int], owner: Owner) -> set[int]:
@@ -95,23 +114,74 @@ def renew(claims: list[int], owner: Owner) -> set[int]:
 
 
 def stopped(claims: list[int], mailings: set[int]) -> tuple[set[int], set[int]]:
-    """What must not go on: rows whose person left or was erased, ``mailings`` not SENDING."""
+    """What must not go on: rows whose person left or was erased, ``mailings`` that may not go on.
+
+    These are no longer SENDING, or their window is closing. Where the readers'
+    own clocks count, the rows of those whose window is closing.
+    """
+    now = timezone.now()
     gone = Q(state=DeliveryState.SKIPPED) | Q(contact__isnull=True, mailing__isnull=False)
     rows = Delivery.objects.filter(gone, claim__in=claims)
-    sending = Mailing.objects.filter(pk__in=mailings, state=MailingState.SENDING)
-    return (
-        set(rows.values_list("pk", flat=True)),
-        mailings - set(sending.values_list("pk", flat=True)),
-    )
+    skipped = set(rows.values_list("pk", flat=True))
+    going = set()
+    for mailing in Mailing.objects.filter(pk__in=mailings, state=MailingState.SENDING):
+        if windows.lets_out(mailing, now):
+            going.add(mailing.pk)
+        if windows.differs_by_reader(mailing):
+            skipped |= _behind_their_windows(mailing, claims, now)
+    return skipped, mailings - going
 
 
 @transaction.atomic
 def release(claim: int) -> None:
     """Give back what was not tried: CLAIMED → READY, the attempt does not count; the claim ends."""
     mine = Delivery.objects.filter(claim=claim)
-    mine.filter(state=DeliveryState.CLAIMED).update(
+    untried = mine.filter(state=DeliveryState.CLAIMED).update(
         state=DeliveryState.READY, claim=None, attempts=F("attempts") - 1
     )
     # Rows skipped meanwhile.
     mine.update(claim=None)
+    if untried:
+        uncharge(Claim.objects.select_related("transport", "mailing").get(pk=claim), untried)
     Claim.objects.filter(pk=claim).delete()
+
+
+def uncharge(claim: Claim, count: int) -> None:
+    """``count`` rows of ``claim`` were not handed over: limits and throttle have them back.
+
+    Never too much: what a relay was asked for and did not take counts as used.
+    """
+    at = claim.created_at
+    spans = []
+    if claim.transport:
+        spans += [
+            (transport_key(claim.transport.name, "hour"), allowances.hour_of(at)),
+            (transport_key(claim.transport.name, "day"), allowances.day_of(at)),
+        ]
+    if claim.mailing:
+        throttle.give_back(claim.mailing, count)
+        newest = claim.mailing.versions.order_by("-number").values_list("sender", flat=True)
+        domain = SenderDomain.objects.filter(domain=domain_of(newest.first() or "")).first()
+        if domain:
+            spans.append((domain_key(domain.pk), allowances.day_of(at)))
+    allowances.give_back(spans, count)
+
+
+def _begin_deadlines(claim: Claim, mailing: Mailing) -> None:
+    """A mail that was held back on purpose has its whole time from the first try on."""
+    first = Delivery.objects.filter(claim=claim, attempts=1)
+    first.update(deadline_at=claim.created_at + timedelta(hours=mailing.deadline_hours))
+
+
+def _behind_their_windows(mailing: Mailing, claims: list[int], now: datetime) -> set[int]:
+    """Rows of these claims whose readers' window is closing."""
+    held = Delivery.objects.filter(mailing=mailing, claim__in=claims)
+    typed = set(held.values_list("contact__time_zone", flat=True).distinct())
+    window = windows.of(mailing)
+    closing = [
+        zone
+        for zone in typed
+        if not windows.may_leave(window, windows.zone_of(mailing, zone or ""), now)
+    ]
+    rows = held.filter(contact__time_zone__in=closing)
+    return set(rows.values_list("pk", flat=True))

@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from newsletters.models import Transport
 from newsletters.sending import esp
+from newsletters.sending.carriers import Carrier, carriers
 from newsletters.sending.feed import Feed
 from newsletters.sending.outbox import OutboxSession
 from newsletters.sending.smtp import Relay, Session
@@ -29,6 +30,7 @@ log = structlog.get_logger("newsletters.transports")
 
 MAIN = "main"
 PAUSES = (10, 30, 120, 600)
+LONGEST_PAUSE = 3600
 # At the second failure in a row staff hear of it: the first may be a relay that restarts.
 ALARM_AT = 2
 TLS = ("starttls", "implicit", "none")
@@ -59,9 +61,9 @@ class Way(Protocol):
 class Route:
     """One transport that takes mail now."""
 
-    # The id of its row.
-    transport: int
     name: str
+    # What it may carry; ``claims.take`` asks for it.
+    carrier: Carrier
     # Makes a new connection each time it is called.
     make: Callable[[], Way]
     # Its share of the connections when there are several.
@@ -92,9 +94,11 @@ def routes() -> list[Route]:
     """
     now = timezone.now()
     urls = declared()
+    all_rows = rows()
+    known = carriers(all_rows)
     return [
-        Route(row.pk, row.name, maker(row.name, urls[row.name]), row.weight, row.per_second)
-        for row in rows()
+        Route(row.name, known[row.pk], maker(row.name, urls[row.name]), row.weight, row.per_second)
+        for row in all_rows
         if row.weight and not _rests(row, now)
     ]
 
@@ -138,7 +142,8 @@ def note_trouble(reason: str, *, name: str = MAIN) -> None:
     now = timezone.now()
     if _rests(row, now):
         return
-    pause = timedelta(seconds=PAUSES[min(row.failures, len(PAUSES) - 1)])
+    least = PAUSES[min(row.failures, len(PAUSES) - 1)]
+    pause = timedelta(seconds=min(max(least, retry_after or 0), LONGEST_PAUSE))
     mine = Transport.objects.filter(pk=row.pk, failures=row.failures, retry_at=row.retry_at)
     if not mine.update(
         state=TransportState.PAUSED,

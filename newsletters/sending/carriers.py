@@ -1,0 +1,97 @@
+"""What one transport may carry: from which domains, and how much of it."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from email.utils import parseaddr
+
+from newsletters.models import SenderDomain, Transport
+from newsletters.services import allowances, warm_up
+from newsletters.services.allowances import Limit
+from newsletters.states import Lane
+
+# Of what bulk may use of a transport's limit one in so many is left for confirmations.
+KEPT_FOR_NOW = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Warming:
+    """A sender domain in its first weeks."""
+
+    pk: int
+    begun: date
+
+
+@dataclass(frozen=True, slots=True)
+class Carrier:
+    """A transport's limits and domains as they stood when the engine began its turn."""
+
+    transport: int
+    name: str
+    per_hour: int | None = None
+    per_day: int | None = None
+    # The domains it names; empty: all but ``elsewhere``, which other transports name.
+    domains: frozenset[str] = frozenset()
+    elsewhere: frozenset[str] = frozenset()
+    warming: dict[str, Warming] = field(default_factory=dict)
+
+    def carries(self, domain: str) -> bool:
+        """Whether mail from ``domain`` may go this way."""
+        return domain in self.domains if self.domains else domain not in self.elsewhere
+
+    def limits(self, lane: Lane, domain: str, at: datetime) -> list[Limit]:
+        """What holds for one more mail from ``domain`` at ``at``.
+
+        A relay's limits bind every mail. Of the bulk a twentieth stays free for
+        people who wait for a confirmation, and these are not held back by a warm-up.
+        """
+        found = []
+        for span, most, began_at in (
+            ("hour", self.per_hour, allowances.hour_of(at)),
+            ("day", self.per_day, allowances.day_of(at)),
+        ):
+            if most is not None:
+                kept = most // KEPT_FOR_NOW if lane == Lane.BULK else 0
+                found.append(Limit(transport_key(self.name, span), began_at, most - kept))
+        warming = self.warming.get(domain)
+        most = warm_up.allowed(warming.begun, at.date()) if warming else None
+        if warming and most is not None and lane == Lane.BULK:
+            found.append(Limit(domain_key(warming.pk), allowances.day_of(at), most))
+        return found
+
+
+def transport_key(name: str, span: str) -> str:
+    """The allowance of a transport; ``span`` is "hour" or "day"."""
+    return f"transport:{name}:{span}"
+
+
+def domain_key(pk: int) -> str:
+    """The allowance of a sender domain that warms up."""
+    return f"domain:{pk}:day"
+
+
+def domain_of(sender: str) -> str:
+    """The domain of a From header."""
+    return parseaddr(sender)[1].rpartition("@")[2].lower()
+
+
+def carriers(rows: list[Transport]) -> dict[int, Carrier]:
+    """By id, the carrier of every one of ``rows``, which are all declared transports."""
+    names = {row.pk: frozenset(row.sender_domains.values_list("domain", flat=True)) for row in rows}
+    warming = {
+        row.domain: Warming(row.pk, row.warm_up_from)
+        for row in SenderDomain.objects.filter(warm_up_from__isnull=False)
+        if row.warm_up_from
+    }
+    named = frozenset().union(*names.values())
+    return {
+        row.pk: Carrier(
+            row.pk,
+            row.name,
+            row.per_hour,
+            row.per_day,
+            domains=names[row.pk],
+            elsewhere=named - names[row.pk],
+            warming=warming,
+        )
+        for row in rows
+    }

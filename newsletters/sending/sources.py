@@ -1,0 +1,104 @@
+"""Where rows come from, and how many of them may go just now."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+
+from newsletters.models import Mailing
+from newsletters.sending.carriers import Carrier, domain_of
+from newsletters.services import allowances, throttle, windows
+from newsletters.services.allowances import Limit
+from newsletters.states import Clock, Lane, MailingState
+
+# More than any batch.
+UNLIMITED = 1_000_000
+SOURCES = """
+SELECT m.id,
+       (SELECT v.sender FROM newsletters_mailingversion v WHERE v.mailing_id = m.id
+        ORDER BY v.number DESC LIMIT 1),
+       CASE WHEN m.per_hour IS NULL AND m.window_from IS NULL AND m.window_days = 127
+                 AND m.clock = %s THEN 0 ELSE 1 END
+FROM newsletters_mailing m
+WHERE m.state = %s AND EXISTS (
+    SELECT 1 FROM newsletters_delivery d
+    WHERE d.mailing_id = m.id AND d.state = 0 AND d.due_at <= %s
+)
+ORDER BY (SELECT COUNT(*) FROM newsletters_claim c WHERE c.mailing_id = m.id), m.started_at, m.id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where rows come from: a mailing, or the single mails of the lane."""
+
+    mailing: int | None
+    # The domain in its From header.
+    domain: str
+    # A throttle, a window or the reader's clock holds it back.
+    is_paced: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """How many rows of a source may go now, and what is used up by them."""
+
+    most: int = UNLIMITED
+    limits: list[Limit] = field(default_factory=list)
+    # Given when something holds its mails back on purpose: a limit, a throttle, a window.
+    mailing: Mailing | None = None
+
+    @property
+    def is_held_back(self) -> bool:
+        """Whether rows may wait for days before they are tried first."""
+        return self.mailing is not None
+
+    def use(self, count: int, now: datetime) -> bool:
+        """Take ``count`` out. False when another process was faster and it is not there any more.
+
+        Runs in the caller's transaction; after a False the caller rolls it back.
+        """
+        if not count:
+            return True
+        if self.mailing and not throttle.use(self.mailing, count, now):
+            return False
+        return allowances.reserve(self.limits, count)
+
+
+def sources(lane: Lane, now: datetime) -> list[Source]:
+    """Single mails, or every mailing with something due.
+
+    Mailings with the fewest claims come first, so that two big ones share the
+    connections and a small one is not behind them.
+    """
+    if lane == Lane.NOW:
+        return [Source(None, domain_of(settings.MAIL_FROM))]
+    with connection.cursor() as cursor:
+        cursor.execute(SOURCES, [Clock.SENDER, MailingState.SENDING, moment(now)])
+        return [
+            Source(pk, domain_of(sender or ""), bool(is_paced))
+            for pk, sender, is_paced in cursor.fetchall()
+        ]
+
+
+def room(source: Source, lane: Lane, carrier: Carrier | None, now: datetime) -> Room | None:
+    """What may go now; None when nothing may: another transport's, used up, throttled, closed."""
+    if carrier and not carrier.carries(source.domain):
+        return None
+    limits = carrier.limits(lane, source.domain, now) if carrier else []
+    counts = [allowances.room(limits)]
+    mailing = None
+    if source.mailing and (source.is_paced or limits):
+        mailing = Mailing.objects.get(pk=source.mailing)
+        if not windows.lets_out(mailing, now):
+            return None
+        counts.append(throttle.grant(mailing, now))
+    most = min((count for count in counts if count is not None), default=UNLIMITED)
+    return Room(most, limits, mailing) if most else None
+
+
+def moment(at: datetime) -> Any:
+    """``at`` as a parameter of a statement written by hand."""
+    return connection.ops.adapt_datetimefield_value(at)
