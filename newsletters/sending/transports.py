@@ -132,8 +132,10 @@ def maker(name: str, url: str) -> Callable[[], Way]:
 
 
 @transaction.atomic
-def note_trouble(reason: str, *, name: str = MAIN) -> None:
+def note_trouble(reason: str, *, name: str = MAIN, retry_after: float | None = None) -> None:
     """It rests for 10 s, 30 s, 2 min, then 10 min each. No row is charged for it.
+
+    It rests longer, at most an hour, when it asked for that (``retry_after``, seconds).
 
     The second time in a row raises its one alarm. Whoever was still on the way
     when somebody else noted it counts for nothing: one break is one failure.
