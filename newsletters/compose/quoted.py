@@ -14,6 +14,8 @@ SOFT = b"=\r\n"
 WIDTH = 72
 # Printable ASCII without "=", and no white space at either end.
 PLAIN = re.compile(rb"[!-<>-~](?:[ -<>-~]*[!-<>-~])?")
+# One word of it: a link of ours.
+LINK = re.compile(rb"[!-<>-~]+")
 UNSAFE = re.compile(rb"[^ !-<>-~]+|(?<= ) +")
 EQUALS = ord("=")
 DOT = ord(".")
@@ -37,6 +39,8 @@ def encode_value(text: str) -> bytes:
         return raw + SOFT
     if not raw:
         return b""
+    if WIDTH < len(raw) <= 2 * WIDTH and LINK.fullmatch(raw) and DOT not in (raw[0], raw[WIDTH]):
+        return b"".join((raw[:WIDTH], SOFT, raw[WIDTH:], SOFT))
     flat = raw.replace(b"\r\n", b" ").replace(b"\n", b" ").replace(b"\r", b" ")
     return b"".join(_fold(flat)) + SOFT
 

@@ -5,6 +5,7 @@ To, Date, Message-ID and List-Unsubscribe lines, and the values of the slots.
 """
 
 import hashlib
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +19,9 @@ from newsletters.compose.fields import GETTERS, LinkMaker, Reader, values
 from newsletters.compose.heads import Identity, Letterhead, fixed_head, header, person_head
 from newsletters.compose.quoted import encode_text, encode_value
 from newsletters.compose.slots import Slot, cut, fill
+from newsletters.dkim.signing import start_of
+
+MARKUP = re.compile("[&<>\"']")
 
 
 @dataclass(frozen=True)
@@ -121,11 +125,9 @@ class Skeleton:
         self._subject_line = header("Subject", words.subject) if self._fixed_subject else b""
         self._frame = Frame(self._digest)
         self._body = Body(words, self._frame)
-
-    @property
-    def shared(self) -> bytes:
-        """What every reader's body begins with."""
-        return self._body.shared
+        # For whoever signs it.
+        self.sender = letterhead.sender
+        self.start = start_of(self._body.shared)
 
     def head(self, reader: Reader, address: str, dated: datetime) -> bytes:
         """The header fields for one reader: CRLF lines, the last one ended, no empty line."""
@@ -181,5 +183,5 @@ def _merged(pieces: list[bytes | Place | Blank]) -> list[bytes | Place | Blank]:
 
 
 def _escaped(text: str) -> str:
-    """Most names hold nothing that HTML would read."""
-    return text if text.isalnum() else str(escape(text))
+    """Most names hold nothing that HTML would read, and neither does a link of ours."""
+    return str(escape(text)) if MARKUP.search(text) else text
