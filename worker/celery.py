@@ -46,9 +46,11 @@ def configure(*_args: Any, **_kwargs: Any) -> None:
             settings.CELERY_BROKER_URL, Path(settings.CELERY_BROKER_ROOT)
         ),
         broker_connection_retry_on_startup=True,
+        # For ever: the worker goes on without the broker (worker.lookout) and finds it again.
+        broker_connection_max_retries=None,
         task_serializer="json",
         accept_content=["json"],
-        imports=("worker.schedule", "worker.stopping"),
+        imports=("worker.schedule", "worker.stopping", "worker.lookout"),
         task_ignore_result=True,
         task_default_queue="default",
         task_create_missing_queues=True,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.arena import CONNECTIONS, Arena, check, plant
+from tests.faults.arena import CONNECTIONS, Arena, Rig, check, plant
 from tests.faults.conftest import RECIPIENTS, Sending, arena_of
 from tests.infra.databases import migrate
 from tests.infra.postgres import crash, postgres_server, restart
@@ -61,6 +61,18 @@ def test_a_broker_that_is_killed_and_started_again_is_not_missed(
         ledger = arena.wait_for_end()
         assert arena.worker.process.poll() is None, "the worker lived through it"
         check(arena, ledger, doubts=0)
+
+
+def test_without_a_broker_and_a_scheduler_a_mailing_goes_out_all_the_same(
+    sending: Sending, mortal_redis: RedisServer
+) -> None:
+    with sending(broker=mortal_redis.url) as arena:
+        mortal_redis.kill()
+        arena.books.unmake_list()
+        worker = arena.start_worker(Rig(constants={"worker.lookout:SILENCE": 1.0}))
+        wait_until(lambda: arena.books.mailing()[0] == "sent", seconds=60, what="the end")
+        check(arena, arena.books.read(), doubts=0)
+        assert worker.stop() == 0
 
 
 def test_a_full_disk_rests_the_send_and_loses_nobody(sending: Sending, dice: random.Random) -> None:
