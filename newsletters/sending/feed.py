@@ -28,6 +28,8 @@ class Envelope(NamedTuple):
     address: str
     # CRLF lines, no line beginning with a dot, ends with CRLF.
     message: bytes
+    # DKIM-Signature lines to stand before it where it leaves byte for byte as it is here.
+    signature: bytes = b""
     needs_smtputf8: bool = False
 
 

@@ -8,9 +8,12 @@ from newsletters.compose.fields import LinkMaker, Reader, Somebody
 from newsletters.compose.heads import Identity, Letterhead, fixed_head, header, person_head
 from newsletters.compose.quoted import encode_text
 from newsletters.compose.skeleton import Frame, Skeleton, Words
+from newsletters.dkim.signing import NOTHING_SHARED, BodyStart
 from newsletters.errors import NewsletterError
 from newsletters.models import DeliveryBody, MailingVersion
+from newsletters.sending import dkim
 from newsletters.sending.claims import Look, Taken
+from newsletters.sending.dkim import Signers
 from newsletters.sending.due import Row
 from newsletters.sending.feed import Envelope
 
@@ -26,12 +29,15 @@ class Typist:
         self._links = LinkMaker()
         self._identity = Identity(settings.MAIL_DOMAIN)
         self._skeletons: dict[Look, Skeleton] = {}
+        # Asked for once: a typist lives for one turn.
+        self._signers: Signers | None = None
 
     def prepare(self, taken: Taken) -> None:
         """Load what the rows of this claim need. Talks to the database; call it off the event loop.
 
         What cannot be compiled is left out: those rows cannot be made, the others can.
         """
+        self._signers = self._signers or dkim.load()
         if taken.mailing is None:
             taken.bodies.update(DeliveryBody.objects.in_bulk([row.pk for row in taken.rows]))
             return
@@ -53,19 +59,30 @@ class Typist:
     def make(self, taken: Taken, row: Row) -> Envelope:
         """The envelope for ``row``. Raises LookupError or a NewsletterError when none can be."""
         if taken.mailing is None:
-            head, body = single(row, taken.bodies[row.pk], self._identity)
+            made = taken.bodies[row.pk]
+            head, body = single(row, made, self._identity)
+            signature = self._sign(made.sender, head, body, row)
         else:
             skeleton = taken.skeletons[(row.version_id, row.language, row.variant)]
             stamp = tokens.hour_of(row.dated_at)
             reader = Reader(row.pk, _person(row), row.mailing_list_id or 0, stamp)
             head, body = skeleton.head(reader, row.address, row.dated_at), skeleton.body(reader)
+            signature = self._sign(skeleton.sender, head, body, row, skeleton.start)
         return Envelope(
             delivery=row.pk,
             sender=self._identity.return_path(row.pk),
             address=row.address,
             message=b"".join((head, b"\r\n", body)),
+            signature=signature,
             needs_smtputf8=not row.address.isascii(),
         )
+
+    def _sign(
+        self, sender: str, head: bytes, body: bytes, row: Row, start: BodyStart = NOTHING_SHARED
+    ) -> bytes:
+        """The same on every call for the same row, as long as the same keys sign."""
+        signer = self._signers.of(sender) if self._signers else None
+        return signer.sign(head, body, int(row.dated_at.timestamp()), start) if signer else b""
 
     def _compile(self, version: MailingVersion, language: str, variant: str) -> Skeleton:
         words = version.parts[language][variant]

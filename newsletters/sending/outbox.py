@@ -57,7 +57,8 @@ def write(envelope: Envelope) -> Path:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = folder / f"{int(now.timestamp() * 1000)}-{envelope.delivery}.eml"
     draft = path.with_suffix(".part")
-    draft.write_bytes(RECIPIENT + envelope.address.encode() + b"\r\n" + envelope.message)
+    recipient = RECIPIENT + envelope.address.encode() + b"\r\n"
+    draft.write_bytes(recipient + envelope.signature + envelope.message)
     return draft.replace(path)
 
 

@@ -296,7 +296,7 @@ class Talk:
         self._asked.append(Phase.DOT)
         following = self._open_next() if self._pipelines else b""
         self._wire.be_patient(DOT_SECONDS)
-        self._wire.write(envelope.message, b".\r\n", following)
+        self._wire.write(envelope.signature, envelope.message, b".\r\n", following)
 
     def _answered(self, code: int, text: str) -> None:
         """The relay has answered for a whole mail."""
