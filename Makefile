@@ -3,7 +3,7 @@ PYTHON := .venv/bin/python
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo run test lint format types check lock bench-send
+.PHONY: help setup setup-dev demo run test lint format types check lock bench-send bench-dkim
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -43,6 +43,9 @@ types: setup-dev ## mypy
 
 bench-send: setup-dev ## speed of sending: ARGS="--recipients 20000 --connections 10 --engine postgres"
 	@$(PYTHON) -m bench.send $(ARGS)
+
+bench-dkim: setup-dev ## what a DKIM signature costs for each mail
+	@$(PYTHON) -m bench.dkim $(ARGS)
 
 # The development lock takes its versions from the base lock, so that what is
 # tested is what is installed. Needs uv.
