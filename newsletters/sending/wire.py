@@ -58,7 +58,7 @@ class Wire(asyncio.Protocol):
 
         What was sent in clear behind the answer to STARTTLS is an attack (RFC 3207 section 6).
         """
-        if self._transport is None or self._rest or self._replies:
+        if self._transport is None or self._rest or self._lines or self._replies:
             raise Broken
         loop = asyncio.get_running_loop()
         self._transport = await loop.start_tls(
