@@ -8,32 +8,29 @@ import asyncio
 import contextlib
 import threading
 import time
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from typing import ParamSpec, TypeVar
+from dataclasses import dataclass
 
 import structlog
 import uvloop
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, close_old_connections, connection
 
 from newsletters.sending import claims, marks, sweeper, transports
 from newsletters.sending.breaker import Breaker
+from newsletters.sending.carriers import Carrier
 from newsletters.sending.claims import Owner, Taken, clock
+from newsletters.sending.clerk import Clerk
 from newsletters.sending.feed import Feed
 from newsletters.sending.journal import Journal
 from newsletters.sending.letters import Typist
 from newsletters.sending.marks import Mark
-from newsletters.sending.replies import Fate
-from newsletters.sending.transports import Way
+from newsletters.sending.replies import Fate, Phase
+from newsletters.sending.transports import Route, Way
 from newsletters.sending.trouble import TransportTrouble
 from newsletters.services import mailings
 from newsletters.states import Lane
 from worker.stopping import stopping
 
 log = structlog.get_logger("newsletters.engine")
-P = ParamSpec("P")
-T = TypeVar("T")
 
 MARK_SECONDS = 0.1
 MARK_ROWS = 100
@@ -45,7 +42,6 @@ SLICE_SECONDS = 50.0
 STUCK_SECONDS = 5.0
 IDLE_SECONDS = 1.0
 FRUITLESS_SESSIONS = 3
-DATABASE_PATIENCE = 120.0
 CONNECTIONS = {Lane.NOW: 2}
 # What stops a mailing by itself.
 PAUSES = {
@@ -98,52 +94,43 @@ def _turn(lane: Lane, door: _Door, until: float) -> int:
     """Settle what a broken-off turn left, then send if the transport does not rest."""
     journal = door.journal()
     sweeper.settle_own(journal)
-    if not transports.is_open():
+    routes = transports.routes()
+    if not routes:
         return 0
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(Engine(lane, journal, door.breaker, until).run())
+        return runner.run(_send(lane, door, until, routes))
 
 
-class Clerk:
-    """The one thread that talks to the database; patient while it restarts."""
-
-    def __init__(self) -> None:
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="ledger")
-
-    async def ask(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Run ``call`` in the database's thread; repeats it while the database is away."""
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._thread, lambda: _patiently(call, *args, **kwargs))
-
-    async def leave(self) -> None:
-        """Close the thread's connection and end it."""
-        await asyncio.get_running_loop().run_in_executor(self._thread, _hang_up)
-        self._thread.shutdown()
+async def _send(lane: Lane, door: _Door, until: float, routes: list[Route]) -> int:
+    return await Engine(lane, door.journal(), door.breaker, until, routes).run()
 
 
-def _hang_up() -> None:
-    """Called inside the thread: ``connection`` means another one in each."""
-    connection.close()
+@dataclass(eq=False)
+class Line:
+    """One connection, over one of the ways out."""
+
+    route: Route
+    way: Way
+    # At least one claim was worked through to its end.
+    useful: bool = False
+    accepted: int = 0
+    trouble: TransportTrouble | None = None
 
 
-def _patiently(call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Every function given here is one transaction, so it can be tried again as a whole."""
-    until = time.monotonic() + DATABASE_PATIENCE
-    while True:
-        close_old_connections()
-        try:
-            return call(*args, **kwargs)
-        except (OperationalError, InterfaceError):
-            if time.monotonic() > until:
-                raise
-            connection.close()
-            time.sleep(0.5)
+def _lines(routes: list[Route], count: int) -> list[Line]:
+    """``count`` connections dealt out by the routes' shares; every route gets at least one."""
+    dealt: list[Route] = []
+    while len(dealt) < max(count, len(routes)):
+        dealt.append(min(routes, key=lambda route: (dealt.count(route) / route.weight, route.name)))
+    return [Line(route, route.make()) for route in dealt]
 
 
 class Engine:
     """One run over one lane."""
 
-    def __init__(self, lane: Lane, journal: Journal, breaker: Breaker, until: float) -> None:
+    def __init__(
+        self, lane: Lane, journal: Journal, breaker: Breaker, until: float, routes: list[Route]
+    ) -> None:
         self._lane = lane
         self._journal = journal
         self._breaker = breaker
@@ -155,17 +142,13 @@ class Engine:
         self._marks: list[Mark] = []
         self._full = asyncio.Event()
         self._written = asyncio.Condition()
-        self._ways: list[Way] = []
-        self._troubles: list[str] = []
+        self._lines = _lines(routes, CONNECTIONS.get(lane, settings.MAIL_CONNECTIONS))
         # Mailings that are being paused: nobody takes their rows before it is written down.
         self._pausing: set[int] = set()
         self._accepted = 0
 
     async def run(self) -> int:
         """Work until nothing is due. Returns how many mails were accepted."""
-        count = CONNECTIONS.get(self._lane, settings.MAIL_CONNECTIONS)
-        make = transports.way()
-        self._ways = [make() for _ in range(count)]
         try:
             # One group: should the marking fail, the sending must stop, and the other way round.
             async with asyncio.TaskGroup() as group:
@@ -173,75 +156,83 @@ class Engine:
                     group.create_task(self._keep_marking()),
                     group.create_task(self._keep_looking()),
                 ]
-                work = [group.create_task(self._work(way)) for way in self._ways]
+                work = [group.create_task(self._work(line)) for line in self._lines]
                 await asyncio.wait(work)
                 for helper in helpers:
                     helper.cancel()
-            await self._clerk.ask(self._note, any(task.result() for task in work))
+            await self._clerk.ask(_note, self._lines)
         finally:
             await self._clerk.leave()
         return self._accepted
 
     # -- one connection ------------------------------------------------------------
-    async def _work(self, way: Way) -> bool:
-        """Work through claims. True when this connection was of use to the end.
+    async def _work(self, line: Line) -> None:
+        """Work through claims as long as the line is of use.
 
         A relay that takes five connections and refuses the sixth is no trouble
         to the five: the sixth ends, and its rows go over the others.
         """
-        useful = False
-        try:
-            while self._goes_on():
-                taken = await self._clerk.ask(self._take)
-                if taken is None and not self._feeds:
-                    break
-                if taken is None:
-                    # Others are busy, maybe for minutes; what becomes due meanwhile is for us.
-                    await asyncio.sleep(IDLE_SECONDS)
-                    continue
-                feed = Feed(taken, self._journal, self._typist.make, self._mark)
-                self._feeds[feed.claim] = feed
-                trouble = await self._deliver(way, feed)
-                await self._settle(feed)
-                if trouble:
-                    self._troubles.append(trouble)
-                    return False
-                useful = True
-        finally:
-            await way.close()
-        return useful
+        # The last marks of a claim are committed while the next one is being worked through.
+        async with asyncio.TaskGroup() as settling:
+            try:
+                while self._goes_on(line):
+                    taken = await self._clerk.ask(self._take, line.route.carrier)
+                    if taken is None and not self._feeds:
+                        break
+                    if taken is None:
+                        # Others are busy, maybe for minutes; what becomes due meanwhile is for us.
+                        await asyncio.sleep(IDLE_SECONDS)
+                        continue
+                    feed = Feed(taken, self._journal, self._typist.make, self._mark)
+                    self._feeds[feed.claim] = feed
+                    line.trouble = await self._deliver(line.way, feed)
+                    line.accepted += feed.accepted
+                    settling.create_task(self._settle(feed))
+                    if line.trouble:
+                        break
+                    line.useful = True
+            finally:
+                await line.way.close()
 
-    def _goes_on(self) -> bool:
-        if stopping.is_set() or (self._troubles and not any(way.is_open for way in self._ways)):
-            return False
-        return time.monotonic() < self._until or self._is_stuck()
+    def _goes_on(self, line: Line) -> bool:
+        return not self._is_over() and self._is_open(line.route)
+
+    def _is_over(self) -> bool:
+        """Whether this turn ends: the process stops, or its time is up and nobody is stuck."""
+        return stopping.is_set() or (time.monotonic() > self._until and not self._is_stuck())
+
+    def _is_open(self, route: Route) -> bool:
+        """False when there was trouble on this route and no line of it stands."""
+        lines = [line for line in self._lines if line.route is route]
+        troubled = any(line.trouble for line in lines)
+        return not troubled or any(line.way.is_open for line in lines)
 
     def _is_stuck(self) -> bool:
         """The thread cannot be given back yet: a connection waits long for an answer."""
         return any(feed.waits > STUCK_SECONDS for feed in self._feeds.values())
 
-    def _take(self) -> Taken | None:
-        taken = claims.take(self._lane, self._owner)
+    def _take(self, carrier: Carrier) -> Taken | None:
+        taken = claims.take(self._lane, self._owner, carrier)
         if taken is not None:
             self._typist.prepare(taken)
         return taken
 
-    async def _deliver(self, way: Way, feed: Feed) -> str:
+    async def _deliver(self, way: Way, feed: Feed) -> TransportTrouble | None:
         """Work through one claim, opening the connection again when it ends in between."""
         fruitless = 0
         while not feed.is_done:
             if fruitless == FRUITLESS_SESSIONS:
-                return "the relay ended session after session without taking a mail"
+                return TransportTrouble(Phase.DATA, "session after session ended without a mail")
             before = feed.accepted
             try:
                 if not way.is_open:
                     await way.open()
                 await way.run(feed)
-            except TransportTrouble as error:
+            except TransportTrouble as trouble:
                 way.abort()
-                return str(error)
+                return trouble
             fruitless = 0 if feed.accepted > before else fruitless + 1
-        return ""
+        return None
 
     async def _settle(self, feed: Feed) -> None:
         """Every mark of this claim is committed, then what was not tried is given back."""
@@ -294,7 +285,7 @@ class Engine:
         renewed = time.monotonic()
         while True:
             await asyncio.sleep(LOOK_SECONDS)
-            if not self._goes_on():
+            if self._is_over():
                 for feed in self._feeds.values():
                     feed.finish()
             if not self._feeds:
@@ -324,9 +315,15 @@ class Engine:
             log.warning("fenced_out", claim=claim)
             self._feeds[claim].halt()
 
-    def _note(self, useful: bool) -> None:
-        """The transport rests when there was trouble and no connection was of use to the end."""
-        if self._troubles and not useful:
-            transports.note_trouble(self._troubles[0])
-        elif self._accepted:
-            transports.note_success()
+
+def _note(lines: list[Line]) -> None:
+    """A transport rests when there was trouble and no connection of it was of use to the end."""
+    for route in {line.route.name: line.route for line in lines}.values():
+        mine = [line for line in lines if line.route is route]
+        troubles = [line.trouble for line in mine if line.trouble]
+        useful = any(line.useful and not line.trouble for line in mine)
+        if troubles and not useful:
+            first = troubles[0]
+            transports.note_trouble(str(first), name=route.name, retry_after=first.retry_after)
+        elif any(line.accepted for line in mine):
+            transports.note_success(name=route.name)
