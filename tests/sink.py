@@ -41,6 +41,7 @@ class Sink:
         """Write accepted ids to ``record``, whole messages into the directory ``keep``."""
         self.script = script or Script()
         self.messages: list[Message] = []
+        self.heard_in_clear: set[str] = set()
         self.sessions = 0
         self.most_open_sessions = 0
         self.port = 0
@@ -79,9 +80,10 @@ class Sink:
         """Listen again, on the same port as before."""
         asyncio.run_coroutine_threadsafe(self.start(self.port), self._loop).result()
 
-    def use_certificate(self, *, expired: bool = False) -> None:
+    def use_certificate(self, *, expired: bool = False, name: str = "localhost") -> None:
         """Make a certificate; a client trusts it by naming the file ``sink.certificate``."""
-        self.tls_context = server_context(write_certificate(self.certificate, expired=expired))
+        path = write_certificate(self.certificate, expired=expired, name=name)
+        self.tls_context = server_context(path)
 
     @property
     def open_sessions(self) -> int:

@@ -11,16 +11,18 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 
-def write_certificate(path: Path, *, expired: bool = False) -> Path:
-    """Write key and certificate for ``localhost`` and 127.0.0.1 into one PEM file at ``path``."""
+def write_certificate(path: Path, *, expired: bool = False, name: str = "localhost") -> Path:
+    """Write key and certificate into one PEM file: for ``localhost`` and 127.0.0.1, or ``name``."""
     key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
-    names = [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    names: list[x509.GeneralName] = [x509.DNSName(name)]
+    if name == "localhost":
+        names.append(x509.IPAddress(ipaddress.ip_address("127.0.0.1")))
     ends = dt.datetime.now(dt.UTC) + dt.timedelta(days=-1 if expired else 1)
     certificate = (
         x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
+        .subject_name(subject)
+        .issuer_name(subject)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(ends - dt.timedelta(days=2))

@@ -36,6 +36,8 @@ class House(Protocol):
 
     script: Script
     tls_context: ssl.SSLContext
+    # Every command heard outside TLS.
+    heard_in_clear: set[str]
 
     def accept(self, message: Message) -> None:
         """Take responsibility for ``message``; called before its 250."""
@@ -133,6 +135,8 @@ class Session:
 
     # Commands -----------------------------------------------------------------------
     async def _obey(self, verb: str, rest: bytes) -> None:
+        if not self._secure:
+            self._sink.heard_in_clear.add(verb)
         command = getattr(self, f"do_{verb.lower()}", None) if verb in VERBS else None
         if command is None:
             self._say("502 5.5.1 no such command")
