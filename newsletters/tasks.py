@@ -10,6 +10,7 @@ from newsletters.services import (
     proof,
     pulse,
     retention,
+    storms,
 )
 from newsletters.states import Lane
 from worker.base import task
@@ -38,8 +39,9 @@ def sweep() -> None:
 
 @task("newsletters.prune")
 def prune() -> None:
-    """Forget what need not be kept."""
+    """Forget what need not be kept, and alarms about storms that are over."""
     retention.prune()
+    storms.calm()
 
 
 @task("newsletters.pulse")
