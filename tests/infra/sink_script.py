@@ -1,6 +1,7 @@
 """How a sink behaves, as data: what it offers, what it refuses, when it hangs up."""
 
 import random
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -30,6 +31,39 @@ class Rule:
 
 
 @dataclass
+class Limit:
+    """At most ``per_second`` messages, to ``domain`` or to anybody; a second's worth at once.
+
+    What is too much is refused at MAIL, or for a domain at RCPT; 421 hangs up as well.
+    """
+
+    per_second: float
+    domain: str | None = None
+    code: int = 451
+    text: str = "4.7.1 too fast, slow down"
+    taken: int = 0
+    refused: int = 0
+
+    def __post_init__(self) -> None:
+        """Everything of the first second is there."""
+        self._left = max(1.0, self.per_second)
+        self._at = time.monotonic()
+
+    def refuses(self) -> bool:
+        """Whether one more message just now is too much; counts it either way."""
+        now = time.monotonic()
+        fresh = (now - self._at) * self.per_second
+        self._left = min(max(1.0, self.per_second), self._left + fresh)
+        self._at = now
+        if self._left < 1:
+            self.refused += 1
+            return True
+        self._left -= 1
+        self.taken += 1
+        return False
+
+
+@dataclass
 class Script:
     """Everything a sink can be told. ``Script.parse`` reads the JSON form."""
 
@@ -42,6 +76,7 @@ class Script:
     messages_per_session: int | None = None
     messages_per_second: int | None = None
     seed: int = 0
+    limits: list[Limit] = field(default_factory=list)
     rules: list[Rule] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -52,7 +87,12 @@ class Script:
     def parse(cls, data: Mapping[str, Any]) -> "Script":
         """Build from a JSON object. Raises TypeError for a word it does not know."""
         rules = [Rule(**rule) for rule in data.get("rules", ())]
-        return cls(**{**data, "rules": rules})
+        limits = [Limit(**limit) for limit in data.get("limits", ())]
+        return cls(**{**data, "rules": rules, "limits": limits})
+
+    def limit(self, domain: str | None) -> Limit | None:
+        """The first limit of ``domain``, or of the whole relay, that has been reached."""
+        return next((x for x in self.limits if x.domain == domain and x.refuses()), None)
 
     def fire(self, phase: Phase, domains: Iterable[str] = ()) -> Rule | None:
         """The first rule for ``phase`` and one of ``domains`` that has its chance now."""

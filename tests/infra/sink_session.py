@@ -14,7 +14,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Protocol
 
-from tests.infra.sink_script import Phase, Rule, Script
+from tests.infra.sink_script import Limit, Phase, Rule, Script
 
 CHUNK = 256 * 1024
 LONGEST_COMMAND = 4096
@@ -221,11 +221,14 @@ class Session:
         elif refusal := self._not_yet() or self._not_offered(found):
             self._say(refusal)
         elif limit := self._too_much():
-            self._say(limit)
-            if limit.startswith("421"):
-                await self._hang_up()
+            await self._refuse(limit)
         elif await self._answer("mail", "250 2.1.0 sender ok"):
             self._sender = found[1].decode()
+
+    async def _refuse(self, reply: str) -> None:
+        self._say(reply)
+        if reply.startswith("421"):
+            await self._hang_up()
 
     def _not_yet(self) -> str | None:
         if self._sink.script.tls == "required" and not self._secure:
@@ -259,7 +262,7 @@ class Session:
             if len(self._recent) >= script.messages_per_second:
                 return "452 4.7.1 too fast"
             self._recent.append(now)
-        return None
+        return _said(script.limit(None))
 
     async def do_rcpt(self, rest: bytes) -> None:
         """Add a recipient."""
@@ -270,6 +273,8 @@ class Session:
             self._say("501 5.5.4 RCPT TO:<address>")
         elif not found[1].isascii() and not self._sink.script.smtputf8:
             self._say("553 5.6.7 not an ASCII address")
+        elif limit := _said(self._sink.script.limit(_domain(found[1].decode()))):
+            await self._refuse(limit)
         else:
             address = found[1].decode()
             if await self._answer("rcpt", "250 2.1.5 recipient ok", domains=_domains([address])):
@@ -316,5 +321,13 @@ def _decode(text: bytes) -> bytes:
         return b""
 
 
+def _said(limit: Limit | None) -> str | None:
+    return f"{limit.code} {limit.text}" if limit else None
+
+
+def _domain(address: str) -> str:
+    return address.rpartition("@")[2].lower()
+
+
 def _domains(addresses: list[str]) -> set[str]:
-    return {address.rpartition("@")[2].lower() for address in addresses}
+    return {_domain(address) for address in addresses}

@@ -10,7 +10,7 @@ from smtplib import SMTP, SMTP_SSL, SMTPRecipientsRefused, SMTPResponseException
 import pytest
 
 from tests.infra.databases import ROOT
-from tests.infra.sink_script import Rule, Script
+from tests.infra.sink_script import Limit, Rule, Script
 from tests.infra.sink_session import Message
 from tests.sink import Sink
 
@@ -303,6 +303,26 @@ def test_a_connection_may_be_too_fast(smtp_sink):
     with Wire(smtp_sink) as wire:
         wire.write(b"MAIL FROM:<a@x>\r\nRSET\r\n" * 4)
         assert wire.codes(8)[::2] == [b"250", b"250", b"250", b"452"]
+
+
+def test_the_relay_may_be_too_slow_for_all_connections_together(smtp_sink):
+    limit = Limit(per_second=3, code=421)
+    smtp_sink.script = Script(limits=[limit])
+    with Wire(smtp_sink) as one, Wire(smtp_sink) as other:
+        one.write(b"MAIL FROM:<a@x>\r\nRSET\r\n" * 2)
+        assert one.codes(4)[::2] == [b"250", b"250"]
+        other.write(b"MAIL FROM:<a@x>\r\nRSET\r\nMAIL FROM:<a@x>\r\n")
+        assert other.codes(3)[::2] == [b"250", b"421"]
+        assert other.file.read() == b""
+    assert (limit.taken, limit.refused) == (3, 1)
+
+
+def test_one_domain_may_be_slower_than_the_others(smtp_sink):
+    smtp_sink.script = Script(limits=[Limit(per_second=1, domain="example.net")])
+    with Wire(smtp_sink) as wire:
+        wire.write(b"MAIL FROM:<a@x>\r\n" + b"RCPT TO:<b@Example.net>\r\n" * 2)
+        wire.write(b"RCPT TO:<b@example.org>\r\n")
+        assert wire.codes(4)[1:] == [b"250", b"451", b"250"]
 
 
 def test_the_network_may_fail_and_come_back_on_the_same_port(smtp_sink):
