@@ -26,29 +26,34 @@ SELECT d.id, d.version_id, d.language, d.variant, d.address, d.mailing_list_id, 
 """
 REASON = """
        CASE WHEN d.contact_id IS NULL THEN %s
-            WHEN EXISTS (
-                SELECT 1 FROM newsletters_suppression s WHERE s.address_key = d.address_key
-            ) THEN %s
+            WHEN (
+                SELECT s.id FROM newsletters_suppression s
+                WHERE s.address_key = d.address_key LIMIT 1
+            ) IS NOT NULL THEN %s
             WHEN d.deadline_at <= %s AND d.attempts >= %s THEN %s
             WHEN EXISTS (
                 SELECT 1 FROM newsletters_mailing_lists l WHERE l.mailing_id = %s
-            ) AND NOT EXISTS (
-                SELECT 1 FROM newsletters_subscription m
-                JOIN newsletters_mailing_lists l
-                  ON l.mailinglist_id = m.mailing_list_id AND l.mailing_id = %s
-                WHERE m.contact_id = d.contact_id AND m.state = %s
-            ) THEN %s ELSE '' END
+            ) AND (
+                SELECT m.id FROM newsletters_mailing_lists l
+                JOIN newsletters_subscription m ON m.mailing_list_id = l.mailinglist_id
+                WHERE l.mailing_id = %s AND m.contact_id = d.contact_id AND m.state = %s LIMIT 1
+            ) IS NULL THEN %s ELSE '' END
 """
+# First the rows, then the people: a plan for the whole mailing would read all of it.
 OF_MAILING = """
-FROM newsletters_delivery d LEFT JOIN newsletters_contact c ON c.id = d.contact_id
-WHERE d.mailing_id = %s AND d.state = 0 AND d.due_at <= %s ORDER BY d.due_at, d.id LIMIT %s
+FROM (
+    SELECT * FROM newsletters_delivery
+    WHERE mailing_id = %s AND state = 0 AND due_at <= %s ORDER BY due_at, id LIMIT %s{lock}
+) d LEFT JOIN newsletters_contact c ON c.id = d.contact_id ORDER BY d.due_at, d.id
 """
 SINGLE = """
-FROM newsletters_delivery d LEFT JOIN newsletters_contact c ON c.id = d.contact_id
-WHERE d.mailing_id IS NULL AND d.state = 0 AND d.lane = %s AND d.due_at <= %s
-ORDER BY d.due_at, d.id LIMIT %s
+FROM (
+    SELECT * FROM newsletters_delivery
+    WHERE mailing_id IS NULL AND state = 0 AND lane = %s AND due_at <= %s
+    ORDER BY due_at, id LIMIT %s{lock}
+) d LEFT JOIN newsletters_contact c ON c.id = d.contact_id ORDER BY d.due_at, d.id
 """
-LOCKED = " FOR UPDATE OF d SKIP LOCKED"
+LOCK = {"postgresql": " FOR UPDATE SKIP LOCKED", "sqlite": ""}
 CLAIM = """
 UPDATE newsletters_delivery
 SET state = 1, claim_id = %s, attempts = attempts + 1, dated_at = COALESCE(dated_at, %s)
@@ -121,7 +126,7 @@ def claim(ids: list[int], claim_id: int, now: datetime) -> None:
 
 
 def _due(source: Source, room: Room, most: int, now: datetime) -> list[tuple[Any, ...]]:
-    at, pk = moment(now), source.mailing
+    at, pk, lock = moment(now), source.mailing, LOCK[connection.vendor]
     values: list[Any] = [Lane.NOW, at, most]
     statement = f"{COLUMNS} '' {SINGLE}"
     if pk is not None:
@@ -132,10 +137,8 @@ def _due(source: Source, room: Room, most: int, now: datetime) -> list[tuple[Any
             *(pk, pk, SubscriptionState.ACTIVE, SkipReason.UNSUBSCRIBED, pk, at, most),
         ]
         statement = COLUMNS + REASON + OF_MAILING
-    if connection.features.has_select_for_update_skip_locked:
-        statement += LOCKED
     with connection.cursor() as cursor:
-        cursor.execute(statement, values)
+        cursor.execute(statement.format(lock=lock), values)
         found: list[tuple[Any, ...]] = cursor.fetchall()
     return found
 

@@ -22,10 +22,10 @@ SELECT m.id,
        CASE WHEN m.per_hour IS NULL AND m.window_from IS NULL AND m.window_days = 127
                  AND m.clock = %s THEN 0 ELSE 1 END
 FROM newsletters_mailing m
-WHERE m.state = %s AND EXISTS (
-    SELECT 1 FROM newsletters_delivery d
-    WHERE d.mailing_id = m.id AND d.state = 0 AND d.due_at <= %s
-)
+WHERE m.state = %s AND (
+    SELECT d.id FROM newsletters_delivery d
+    WHERE d.mailing_id = m.id AND d.state = 0 AND d.due_at <= %s ORDER BY d.due_at, d.id LIMIT 1
+) IS NOT NULL
 ORDER BY (SELECT COUNT(*) FROM newsletters_claim c WHERE c.mailing_id = m.id), m.started_at, m.id
 """
 

@@ -8,7 +8,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from newsletters.models import Claim, Delivery
-from newsletters.sending import journal, marks
+from newsletters.sending import claims, journal, marks
 from newsletters.sending.journal import Journal, Life, Page
 from newsletters.sending.marks import DOUBT_REST, Mark
 from newsletters.sending.replies import recorded
@@ -101,6 +101,7 @@ def _settle(claim_id: int, worker: str, state: Life) -> bool:
         due_at=timezone.now() + DOUBT_REST,
     )
     ready = claimed.update(state=DeliveryState.READY, claim=None, attempts=F("attempts") - 1)
+    claims.uncharge(claim, ready)
     # Rows skipped meanwhile.
     mine.update(claim=None)
     claim.delete()

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from newsletters.models import Contact, Delivery, Mailing, MailingVersion
 from newsletters.selectors import audience
-from newsletters.services import digest_expansion, versions
+from newsletters.services import digest_expansion, versions, windows
 from newsletters.states import DeliveryState, Lane, MailingKind, MailingState
 from worker.doorbell import Job, ring
 from worker.stopping import stopping
@@ -112,7 +112,7 @@ def _columns(
         "state": Value(int(DeliveryState.READY)),
         "attempts": Value(0),
         "doubts": Value(0),
-        "due_at": now,
+        "due_at": windows.due_column(mailing, timezone.now()),
         "created_at": now,
         "deadline_at": Value(deadline, output_field=DateTimeField()),
         **{name: Value("") for name in empty},
