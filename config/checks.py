@@ -4,7 +4,6 @@ They run before every command of manage.py and at the start of a worker.
 """
 
 from collections.abc import Iterator
-from importlib import import_module
 from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,7 +14,7 @@ from django.core.checks import Warning as Caution
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
 
-from newsletters.sending import transports
+from newsletters.sending import esp, transports
 
 PLUGS = (
     "NEWSLETTERS_CONDITIONS",
@@ -84,14 +83,12 @@ def _unknown_ways() -> Iterator[CheckMessage]:
     for name, url in transports.declared().items():
         try:
             transports.maker(name, url)
-            parts = urlsplit(url)
-            if parts.scheme == "anymail":
-                import_module(f"anymail.backends.{parts.netloc}")
-        except (ImproperlyConfigured, ValueError, ImportError):
+        except (ImproperlyConfigured, ValueError):
             variable = "MAIL_URL" if name == transports.MAIN else f"MAIL_TRANSPORTS: “{name}”"
             hint = (
                 "outbox://, smtp://user:password@host:587?tls=starttls (or implicit, none), or "
-                "anymail://provider. Write special characters of a password as %40, %2F and so on."
+                f"anymail:// with one of {', '.join(sorted(esp.PROVIDERS))}. "
+                "Write special characters of a password as %40, %2F and so on."
             )
             yield Error(f"{variable} is not understood.", hint=hint, id="handbill.E002")
 

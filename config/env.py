@@ -54,8 +54,11 @@ class Env(BaseSettings):
     mail_transports: Annotated[dict[str, str], NoDecode] = Field(default_factory=dict, repr=False)
     mail_from: str = ""
     mail_domain: str = ""
-    # Keys of the mail provider as JSON, e.g. {"POSTMARK_SERVER_TOKEN": "…"} (Anymail's own names).
-    anymail: Annotated[dict[str, str], NoDecode] = Field(default_factory=dict, repr=False)
+    # Keys of the mail provider as JSON, e.g. {"POSTMARK_SERVER_TOKEN": "…"} (Anymail's own names);
+    # an object where Anymail takes one: {"AMAZON_SES_CLIENT_PARAMS": {"region_name": "…"}}.
+    anymail: Annotated[dict[str, str | dict[str, str]], NoDecode] = Field(
+        default_factory=dict, repr=False
+    )
     mail_connections: int = Field(default=4, ge=1, le=64)
     dkim_root: Path | None = None
     dns_resolvers: Words = Field(default_factory=list)

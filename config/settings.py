@@ -1,5 +1,6 @@
 """Django's settings, top to bottom, the same everywhere; what differs comes from config.env."""
 
+from typing import Any
 from urllib.parse import urlsplit
 
 from csp.constants import NONCE, SELF
@@ -189,7 +190,7 @@ MAIL_TRANSPORTS = ENV.mail_transports
 MAIL_DOMAIN = ENV.mail_domain or SITE_HOST
 MAIL_FROM = ENV.mail_from or f"campaign@{MAIL_DOMAIN}"
 MAIL_CONNECTIONS = ENV.mail_connections
-ANYMAIL = {**ENV.anymail, "DEBUG_API_REQUESTS": False}
+ANYMAIL: dict[str, Any] = {**ENV.anymail, "DEBUG_API_REQUESTS": False}
 DKIM_ROOT = ENV.dkim_root or VAR / "keys" / "dkim"
 DNS_RESOLVERS = ENV.dns_resolvers
 JOURNAL_ROOT = VAR / "journal"

@@ -126,9 +126,13 @@ def maker(name: str, url: str) -> Callable[[], Way]:
     if parts.scheme == "smtp":
         relay = _relay(url, variable)
         return lambda: Session(relay)
-    if parts.scheme == "anymail":
-        return lambda: esp.ProviderSession(parts.netloc)
-    raise ImproperlyConfigured(f"{variable} must begin with outbox://, smtp:// or anymail://")
+    if parts.scheme == "anymail" and parts.netloc in esp.PROVIDERS:
+        kind = esp.PROVIDERS[parts.netloc]
+        return lambda: esp.ProviderSession(kind)
+    known = ", ".join(sorted(esp.PROVIDERS))
+    raise ImproperlyConfigured(
+        f"{variable} must begin with outbox://, smtp:// or anymail:// and one of {known}"
+    )
 
 
 @transaction.atomic

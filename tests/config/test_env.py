@@ -159,7 +159,8 @@ def test_debug_is_refused_on_a_public_site(bare: pytest.MonkeyPatch) -> None:
 
 
 def test_any_value_can_come_from_a_file(bare: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    files = {"SECRET_KEY": f"{KEY} from a file\n", "ANYMAIL": '{"A_KEY": "x"}', "LANGUAGES": "fr"}
+    files = {"SECRET_KEY": f"{KEY} from a file\n", "LANGUAGES": "fr"}
+    files["ANYMAIL"] = '{"A_KEY": "x", "SOME_PARAMS": {"region_name": "y"}}'
     for name, text in files.items():
         path = tmp_path / name.lower()
         path.write_text(text, encoding="utf-8")
@@ -167,7 +168,7 @@ def test_any_value_can_come_from_a_file(bare: pytest.MonkeyPatch, tmp_path: Path
         bare.setenv(f"{name}_FILE", str(path))
     env = read_env()
     assert env.secret_key.get_secret_value() == f"{KEY} from a file"
-    assert env.anymail == {"A_KEY": "x"}
+    assert env.anymail == {"A_KEY": "x", "SOME_PARAMS": {"region_name": "y"}}
     assert env.languages == ["fr"]
 
 

@@ -1,147 +1,360 @@
-"""A provider's API spoken over loopback: what its answers mean for the row."""
+"""Six providers' APIs spoken over loopback: what leaves, and what an answer means for each row."""
 
-import json
-import threading
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from email.utils import formataddr
+from pathlib import Path
 from typing import Any
 
 import pytest
 from pytest_django import Settings
 
-from newsletters.models import Delivery, Suppression, Transport
+from newsletters.models import Delivery, Mailing, MailingVersion, Suppression, Transport
 from newsletters.sending import engine
-from newsletters.states import DeliveryState, Lane
+from newsletters.sending.esp import session
+from newsletters.states import DeliveryState, Lane, TransportState
+from tests.infra.certificate import server_context, write_certificate
+from tests.infra.provider import Provider, Refusal, Trouble, serving
+from tests.infra.providers import APIS
 from tests.infra.redis import free_port
 from tests.stories import half_sent, states
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+READY, ACCEPTED = DeliveryState.READY, DeliveryState.ACCEPTED
+REFUSED, UNSURE = DeliveryState.REFUSED, DeliveryState.UNSURE
+Start = Callable[[str], Provider]
+every = pytest.mark.parametrize("name", sorted(APIS))
 
-@dataclass
-class Provider:
-    """A server that speaks Postmark's /email: answers with ``status`` and ``error``."""
 
-    status: int = 200
-    error: int = 0
-    # Hang up without an answer: before reading the request is over, or after having taken it.
-    silent: bool = False
-    taken: list[dict[str, Any]] = field(default_factory=list)
-    port: int = 0
-
-    def answer(self, mail: dict[str, Any]) -> dict[str, Any]:
-        """What the provider says to one mail."""
-        if self.status == 200 and not self.error:
-            self.taken.append(mail)
-        return {
-            "To": mail["To"],
-            "ErrorCode": self.error,
-            # Anymail reads the refused addresses out of this sentence.
-            "Message": f"inactive addresses: {mail['To']}. Inactive recipients are …"
-            if self.error
-            else "OK",
-            "MessageID": f"m-{len(self.taken)}",
-        }
+@pytest.fixture(autouse=True)
+def one_connection(settings: Settings) -> None:
+    """So that everything has an order."""
+    settings.MAIL_CONNECTIONS = 1
 
 
 @pytest.fixture
-def provider(settings: Settings) -> Iterator[Provider]:
-    """The provider, and settings that lead to it."""
-    script = Provider()
+def start(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Start]:
+    """``start("postmark")``: that provider on loopback, and settings that lead to it."""
+    # The pauses between two repetitions; how many there are stays.
+    monkeypatch.setattr(session, "REPEATS", tuple(0.01 for _ in session.REPEATS))
+    with ExitStack() as servers:
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            mail = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            body = json.dumps(script.answer(mail)).encode()
-            if script.silent:
-                self.close_connection = True
-                return
-            self.send_response(script.status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+        def begin(name: str) -> Provider:
+            provider = servers.enter_context(serving(APIS[name]))
+            use(settings, provider)
+            return provider
 
-        def log_message(self, *_: object) -> None:
-            """Stay quiet."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    script.port = server.server_address[1]
-    use(settings, script.port)
-    yield script
-    server.shutdown()
-    server.server_close()
+        yield begin
 
 
-def use(settings: Settings, port: int) -> None:
-    """Send through the provider at ``port``."""
-    settings.MAIL_URL = "anymail://postmark"
-    settings.ANYMAIL = {
-        "POSTMARK_SERVER_TOKEN": "a token of no worth",
-        "POSTMARK_API_URL": f"http://127.0.0.1:{port}/",
-    }
+def use(settings: Settings, provider: Provider) -> None:
+    """Send through ``provider``."""
+    settings.MAIL_URL = f"anymail://{provider.api.name}"
+    settings.ANYMAIL = provider.api.settings(provider.port)
 
 
-def test_a_mailing_goes_out_through_the_provider_one_mail_a_call(provider: Provider) -> None:
-    mailing = half_sent(5)
-    assert engine.run(Lane.BULK) == 5
-    assert states(mailing) == {DeliveryState.ACCEPTED: 5}
-    assert sorted(mail["To"] for mail in provider.taken) == [f"p{n}@example.org" for n in range(5)]
-    mail = provider.taken[0]
-    headers = {header["Name"]: header["Value"] for header in mail["Headers"]}
-    assert headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
-    assert headers["List-Unsubscribe"].startswith("<http://testserver/u/")
-    assert headers["Message-ID"].endswith("@testserver>")
-    assert "Person" in mail["TextBody"]
-    assert "Person" in mail["HtmlBody"]
-    assert mail["TrackOpens"] is False
-    assert mail["TrackLinks"] == "None"
-    assert mail["Metadata"]["delivery"] in {str(row.pk) for row in Delivery.objects.all()}
+def nobody_was_charged(mailing: Mailing) -> bool:
+    """All rows are ready as if nothing had been tried, and the transport rests."""
+    rows = mailing.deliveries.values_list("state", "attempts", "doubts")
+    resting = Transport.objects.get(state=TransportState.PAUSED)
+    return set(rows) == {(READY, 0, 0)} and bool(resting.reason)
 
 
-@pytest.mark.parametrize(
-    ("status", "error", "state"),
-    [
-        (422, 300, DeliveryState.REFUSED),
-        (422, 406, DeliveryState.REFUSED),
-        (429, 0, DeliveryState.READY),
-        (500, 0, DeliveryState.UNSURE),
-    ],
-)
-def test_an_answer_of_the_provider_decides_the_row_and_suppresses_nobody(
-    provider: Provider, status: int, error: int, state: DeliveryState
+# What leaves ------------------------------------------------------------------------
+@every
+def test_everybody_gets_the_mail_once_and_a_call_carries_what_it_may(
+    start: Start, name: str
 ) -> None:
-    provider.status, provider.error = status, error
-    mailing = half_sent(1)
-    assert engine.run(Lane.BULK) == 0
-    assert states(mailing) == {state: 1}
-    assert not Suppression.objects.exists()
+    provider = start(name)
+    mailing = half_sent(112)
+    assert engine.run(Lane.BULK) == 112
+    assert states(mailing) == {ACCEPTED: 112}
+    assert provider.copies() == {f"p{n}@example.org": 1 for n in range(112)}
+    full, rest = divmod(112, provider.api.size)
+    assert provider.calls == [provider.api.size] * full + [rest] * bool(rest)
 
 
-def test_no_answer_leaves_the_row_in_doubt(provider: Provider) -> None:
-    provider.silent = True
-    mailing = half_sent(1)
-    engine.run(Lane.BULK)
-    assert states(mailing) == {DeliveryState.UNSURE: 1}
+# Of our own headers: which the provider passes on, and which it replaces or refuses.
+REPLACED = {
+    "postmark": set(),
+    "mailgun": set(),
+    # SES takes the whole message, and puts its own Message-ID in the place of ours afterwards.
+    "amazon_ses": set(),
+    "resend": {"Message-ID"},
+    "brevo": {"Message-ID"},
+    "mailjet": {"Message-ID", "List-Id"},
+}
 
 
-@pytest.mark.parametrize("status", [401, 403])
-def test_a_refused_key_rests_the_transport_and_charges_nobody(
-    provider: Provider, status: int
-) -> None:
-    provider.status = status
+@every
+def test_a_mail_arrives_with_its_words_headers_and_delivery(start: Start, name: str) -> None:
+    provider = start(name)
     half_sent(3)
-    assert engine.run(Lane.BULK) == 0
-    assert set(Delivery.objects.values_list("state", "attempts")) == {(DeliveryState.READY, 0)}
-    assert str(status) in Transport.objects.get().reason
+    MailingVersion.objects.update(
+        sender=formataddr(("Öffnet, die Zelle", "campaign@testserver")),
+        reply_to="office@testserver",
+        headers={"Auto-Submitted": "auto-generated"},
+    )
+    engine.run(Lane.BULK)
+    letter = next(letter for letter in provider.taken if letter.to == "p1@example.org")
+    assert letter.sender == "Öffnet, die Zelle <campaign@testserver>"
+    assert letter.subject == "Write for Mira Osk"
+    assert letter.text.startswith("Dear Person 1,")
+    assert "<p>Dear Person 1,</p>" in letter.html
+    assert letter.delivery == str(Delivery.objects.get(address="p1@example.org").pk)
+    assert not letter.tracked, "no pixel, no rewritten link"
+    headers = letter.headers
+    assert headers["Reply-To"] == "office@testserver"
+    assert headers["Auto-Submitted"] == "auto-generated"
+    assert headers["List-Unsubscribe"].startswith("<http://testserver/u/")
+    assert ", <mailto:leave+" in headers["List-Unsubscribe"]
+    assert headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    ours = {"Message-ID": "@testserver>", "List-Id": "<appeals.testserver>"}
+    arrived = {field for field, end in ours.items() if headers.get(field, "").endswith(end)}
+    assert set(ours) - arrived == REPLACED[name]
 
 
-def test_a_provider_that_cannot_be_reached_rests_the_transport(settings: Settings) -> None:
-    use(settings, free_port())
-    half_sent(2)
+def test_brevo_gets_a_call_for_each_sender(start: Start) -> None:
+    provider = start("brevo")
+    mailing = half_sent(4)
+    version = mailing.versions.get()
+    version.pk, version.number, version.sender = None, 2, "Another <other@testserver>"
+    version.save()
+    later = Delivery.objects.order_by("-pk").values_list("pk", flat=True)[:2]
+    Delivery.objects.filter(pk__in=list(later)).update(version=version)
+    assert engine.run(Lane.BULK) == 4
+    senders = [request.json()["sender"]["email"] for request in provider.requests]
+    assert senders == ["campaign@testserver", "other@testserver"]
+    assert provider.calls == [2, 2]
+
+
+@every
+def test_an_address_the_provider_cannot_carry_is_held_with_the_reason(
+    start: Start, name: str
+) -> None:
+    provider = start(name)
+    mailing = half_sent(2)
+    mailing.deliveries.filter(address="p0@example.org").update(address="büro@example.org")
+    engine.run(Lane.BULK)
+    carried = name == "mailgun"
+    held = {} if carried else {DeliveryState.SKIPPED: 1}
+    assert states(mailing) == {ACCEPTED: 2 if carried else 1, **held}
+    assert len(provider.taken) == states(mailing)[ACCEPTED]
+
+
+# Refusals ---------------------------------------------------------------------------
+@every
+def test_the_addresses_it_refuses_are_refused_and_the_others_go(start: Start, name: str) -> None:
+    provider = start(name)
+    provider.bad = {"p2@example.org", "p5@example.org"}
+    mailing = half_sent(9)
+    assert engine.run(Lane.BULK) == 7
+    assert states(mailing) == {ACCEPTED: 7, REFUSED: 2}
+    refused = Delivery.objects.filter(state=REFUSED)
+    assert {row.address for row in refused} == provider.bad
+    assert all(row.last_text for row in refused)
+    assert not Suppression.objects.exists(), "none of them says that a mailbox does not exist"
+    assert set(provider.copies().values()) == {1}
+
+
+@every
+def test_a_call_refused_as_a_whole_refuses_each_mail_in_the_end(start: Start, name: str) -> None:
+    provider = start(name)
+    provider.always = Refusal(413, {"message": "Too large", "Message": "Too large"})
+    mailing = half_sent(5)
+    engine.run(Lane.BULK)
+    assert states(mailing) == {REFUSED: 5}
+    assert {row.last_text for row in Delivery.objects.all()} == {"Too large"}
+    assert provider.taken == []
+
+
+@every
+def test_a_refused_key_charges_nobody(start: Start, name: str) -> None:
+    provider = start(name)
+    provider.always = provider.api.trouble(403 if name in {"amazon_ses", "resend"} else 401)
+    mailing = half_sent(3)
     assert engine.run(Lane.BULK) == 0
-    assert set(Delivery.objects.values_list("state", "attempts")) == {(DeliveryState.READY, 0)}
-    assert Transport.objects.get().failures == 1
+    assert nobody_was_charged(mailing)
+
+
+# Words about the account in the answer for one mail, or under a status that says nothing of it.
+NO_CREDIT = {
+    "postmark": Refusal(200, [{"ErrorCode": 405, "Message": "Not allowed to send"}] * 3),
+    "mailjet": Refusal(
+        400, {"Messages": [{"Status": "error", "Errors": [{"StatusCode": 403}]}] * 3}
+    ),
+    "brevo": Refusal(400, {"code": "not_enough_credits", "message": "Buy some"}),
+    "amazon_ses": Refusal(
+        400, {"message": "Paused"}, {"x-amzn-ErrorType": "SendingPausedException"}
+    ),
+}
+
+
+@pytest.mark.parametrize("name", sorted(NO_CREDIT))
+def test_an_account_in_trouble_charges_nobody(start: Start, name: str) -> None:
+    provider = start(name)
+    provider.always = NO_CREDIT[name]
+    mailing = half_sent(3)
+    assert engine.run(Lane.BULK) == 0
+    assert nobody_was_charged(mailing)
+
+
+# Too many ---------------------------------------------------------------------------
+@every
+def test_too_many_calls_charge_nobody_and_a_short_rest_is_taken_at_once(
+    start: Start, name: str
+) -> None:
+    provider = start(name)
+    provider.next.append(provider.busy("0.1"))
+    mailing = half_sent(3)
+    assert engine.run(Lane.BULK) == 3
+    assert set(mailing.deliveries.values_list("state", "attempts")) == {(ACCEPTED, 1)}
+    assert set(provider.copies().values()) == {1}
+
+
+@every
+def test_a_long_rest_is_the_transports(start: Start, name: str) -> None:
+    provider = start(name)
+    provider.next.append(provider.busy("90"))
+    mailing = half_sent(3)
+    assert engine.run(Lane.BULK) == 0
+    assert nobody_was_charged(mailing)
+
+
+def test_a_provider_that_only_ever_says_wait_a_second_is_trouble(start: Start) -> None:
+    provider = start("resend")
+    provider.always = provider.busy("0")
+    mailing = half_sent(2)
+    assert engine.run(Lane.BULK) == 0
+    assert nobody_was_charged(mailing)
+
+
+# Doubt ------------------------------------------------------------------------------
+def in_one_call(provider: Provider, count: int) -> int:
+    """How many of ``count`` mails a call carries."""
+    return min(count, provider.api.size)
+
+
+@every
+@pytest.mark.parametrize("trouble", list(Trouble))
+def test_only_the_mails_of_one_call_are_unsure_when_no_answer_tells(
+    start: Start, settings: Settings, name: str, trouble: Trouble
+) -> None:
+    provider = start(name)
+    settings.ANYMAIL = {**settings.ANYMAIL, "REQUESTS_TIMEOUT": "0.4"}
+    provider.always = trouble
+    mailing = half_sent(4)
+    assert engine.run(Lane.BULK) == 0
+    doubt = in_one_call(provider, 4)
+    left = {READY: 4 - doubt} if doubt < 4 else {}
+    assert states(mailing) == {UNSURE: doubt, **left}
+    assert set(provider.copies().values()) <= {1}, "a repeated call is the same call"
+    assert Transport.objects.get().state == TransportState.PAUSED, "no more mails into the dark"
+
+
+@pytest.mark.parametrize("name", [name for name, api in APIS.items() if api.knows_keys])
+@pytest.mark.parametrize("trouble", [Trouble.BROKEN_AFTER, Trouble.CUT_DURING])
+def test_where_the_provider_knows_a_repeated_call_nobody_stays_unsure(
+    start: Start, name: str, trouble: Trouble
+) -> None:
+    provider = start(name)
+    provider.next.append(trouble)
+    mailing = half_sent(4)
+    assert engine.run(Lane.BULK) == 4
+    assert states(mailing) == {ACCEPTED: 4}
+    assert provider.copies() == {f"p{n}@example.org": 1 for n in range(4)}
+
+
+# Answers of a shape nobody has documented, for three mails.
+STRANGE: list[tuple[str, Any]] = [
+    ("postmark", []),
+    ("postmark", {"ErrorCode": 0, "Message": "OK"}),
+    ("postmark", ["OK", "OK", "OK"]),
+    ("postmark", [{"ErrorCode": 0, "Message": "OK"}] * 2),
+    ("resend", {"data": [{"id": "1"}, {"id": "2"}]}),
+    ("resend", {"data": [], "errors": 3}),
+    ("resend", {"data": [{"id": "1"}, {}, None]}),
+    ("mailjet", {"Messages": [{"Status": "success", "To": 7}] * 3}),
+    ("mailjet", {"Messages": [None, None, None]}),
+    ("mailjet", {"Messages": [{"Errors": ["?"]}] * 3}),
+    ("brevo", {"messageId": "one for all"}),
+    ("brevo", {"messageIds": ["1", "2"]}),
+]
+
+
+@pytest.mark.parametrize(("name", "answer"), STRANGE)
+def test_an_answer_that_does_not_speak_of_every_mail_leaves_them_unsure(
+    start: Start, name: str, answer: object
+) -> None:
+    provider = start(name)
+    provider.always = Refusal(200, answer)
+    mailing = half_sent(3)
+    engine.run(Lane.BULK)
+    assert states(mailing)[UNSURE] >= 1
+    assert set(states(mailing)) <= {UNSURE, ACCEPTED}
+
+
+def test_what_is_said_of_a_repetition_does_not_tell_what_became_of_the_call(start: Start) -> None:
+    provider = start("brevo")
+    provider.next.append(Trouble.CUT_AFTER)
+    provider.always = Refusal(400, {"code": "duplicate_parameter", "message": "Seen before"})
+    mailing = half_sent(3)
+    engine.run(Lane.BULK)
+    assert states(mailing) == {UNSURE: 3}
+
+
+@every
+def test_a_provider_that_cannot_be_reached_charges_nobody(settings: Settings, name: str) -> None:
+    settings.MAIL_URL = f"anymail://{name}"
+    settings.ANYMAIL = APIS[name].settings(free_port())
+    mailing = half_sent(2)
+    assert engine.run(Lane.BULK) == 0
+    assert nobody_was_charged(mailing)
+
+
+@every
+def test_a_provider_nobody_vouches_for_charges_nobody(
+    settings: Settings, tmp_path: Path, name: str
+) -> None:
+    context = server_context(write_certificate(tmp_path / "own.pem"))
+    with serving(APIS[name], context) as provider:
+        use(settings, provider)
+        settings.ANYMAIL = {
+            key: over_tls(value) for key, value in provider.api.settings(provider.port).items()
+        }
+        mailing = half_sent(2)
+        assert engine.run(Lane.BULK) == 0
+        assert nobody_was_charged(mailing)
+        assert provider.requests == []
+
+
+def over_tls(value: str | dict[str, str]) -> str | dict[str, str]:
+    """The same setting with https:// in it."""
+    if isinstance(value, dict):
+        return {name: inner.replace("http:", "https:") for name, inner in value.items()}
+    return value.replace("http:", "https:")
+
+
+def test_a_time_that_is_none_is_trouble_that_names_it(start: Start, settings: Settings) -> None:
+    start("postmark")
+    settings.ANYMAIL = {**settings.ANYMAIL, "REQUESTS_TIMEOUT": "soon"}
+    mailing = half_sent(1)
+    assert engine.run(Lane.BULK) == 0
+    assert nobody_was_charged(mailing)
+    assert "REQUESTS_TIMEOUT" in Transport.objects.get().reason
+
+
+@every
+def test_missing_keys_are_trouble_that_names_them(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    for variable in ("AWS_DEFAULT_REGION", "AWS_REGION"):
+        monkeypatch.delenv(variable, raising=False)
+    settings.MAIL_URL = f"anymail://{name}"
+    settings.ANYMAIL = {}
+    mailing = half_sent(1)
+    assert engine.run(Lane.BULK) == 0
+    assert nobody_was_charged(mailing)
+    reason = Transport.objects.get().reason
+    assert ("region" if name == "amazon_ses" else name.upper()) in reason

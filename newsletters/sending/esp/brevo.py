@@ -1,0 +1,51 @@
+"""Brevo: /smtp/email takes many versions of a message and knows a repeated call for a while."""
+
+import uuid
+from typing import Any, ClassVar
+
+import requests
+
+from newsletters.sending.esp.http import Call, Draft, HttpProvider, Said
+from newsletters.sending.esp.mails import line
+from newsletters.sending.feed import Envelope
+
+# What a version may say in place of the message; the sender is not among it.
+OWN = ("to", "subject", "htmlContent", "textContent", "replyTo", "headers")
+SHARED = ("sender", "subject", "htmlContent", "textContent")
+# Said with a status of 400, but about the account.
+ACCOUNT: frozenset[object] = frozenset(
+    {"not_enough_credits", "account_under_validation", "permission_denied", "unauthorized"}
+)
+
+
+class Brevo(HttpProvider):
+    """Every mail is a version with its own subject, texts and headers."""
+
+    name: ClassVar[str] = "brevo"
+    size: ClassVar[int] = 50
+    # Documented as 30 minutes, and as 15 before that.
+    account: ClassVar[frozenset[object]] = ACCOUNT
+    key_seconds: ClassVar[float] = 15 * 60.0
+    # It gives a Message-ID of its own.
+    left_out: ClassVar[frozenset[str]] = frozenset({"message-id"})
+
+    def group(self, envelope: Envelope) -> str:
+        """All versions have one sender."""
+        return line(envelope.message, "From")
+
+    def call(self, drafts: list[Draft]) -> Call:
+        """One message with a version for each mail; the key is a UUID of its content."""
+        first = drafts[0].payload
+        body: dict[str, Any] = {name: first.data[name] for name in SHARED if name in first.data}
+        body["messageVersions"] = [_version(draft.payload.data) for draft in drafts]
+        key = str(uuid.uuid5(uuid.NAMESPACE_URL, first.serialize_json(body)))
+        body["headers"] = {"idempotencyKey": key}
+        return Call(drafts[0], "smtp/email", {"data": first.serialize_json(body)})
+
+    def said(self, response: requests.Response) -> list[Said]:
+        """An id for each version; a refusal speaks of all of them."""
+        return [Said({"messageId": one}) for one in self.listed(response, "messageIds")]
+
+
+def _version(data: dict[str, Any]) -> dict[str, Any]:
+    return {name: data[name] for name in OWN if name in data}
