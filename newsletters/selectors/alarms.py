@@ -39,6 +39,12 @@ def open_() -> list[OpenAlarm]:
     return [_in_words(alarm, names) for alarm in alarms]
 
 
+def mailings(kind: AlarmKind) -> set[int]:
+    """The mailings that alarms of ``kind`` are about."""
+    details = Alarm.objects.filter(kind=kind).values_list("details", flat=True)
+    return {found["mailing"] for found in details if "mailing" in found}
+
+
 def _names(alarms: Iterable[Alarm]) -> dict[int, str]:
     mailings = {alarm.details["mailing"] for alarm in alarms if "mailing" in alarm.details}
     if not mailings:

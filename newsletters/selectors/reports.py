@@ -10,7 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from newsletters.models import Delivery, Mailing, MailingVersion, Subscription
-from newsletters.states import DeliveryState, MailingState, SkipReason
+from newsletters.states import DeliveryState, SkipReason
 
 RATE_WINDOW = timedelta(seconds=60)
 MISSING = ("5.1.1", "5.1.2", "5.1.3", "5.1.10")
@@ -142,15 +142,6 @@ def next_repeat(mailing: Mailing) -> datetime | None:
     """When the first unsure row is sent again unless somebody decides otherwise."""
     row = unsure(mailing).filter(doubts__lte=1).first()
     return row.due_at if row else None
-
-
-def unproved() -> list[tuple[int, int, int]]:
-    """(mailing, total, rows) of every started mailing whose rows do not add up to its total."""
-    rows = Mailing.objects.filter(started_at__isnull=False).exclude(
-        state__in=(MailingState.DRAFT, MailingState.EXPANDING)
-    )
-    counted = rows.annotate(rows=Count("deliveries")).values_list("pk", "total", "rows")
-    return [found for found in counted.order_by("pk").iterator() if found[1] != found[2]]
 
 
 def _cause(state: int, reason: str, code: str) -> str:

@@ -7,7 +7,6 @@ import pytest
 from django.utils import timezone
 
 from newsletters.selectors import reports
-from newsletters.services import proof
 from newsletters.states import DeliveryState, MailingState, SkipReason, SubscriptionState
 from tests.factories.newsletters import (
     DeliveryFactory,
@@ -93,11 +92,3 @@ def test_which_version_each_got(mailing):
     accepted.update(version=first)
     accepted.filter(pk=accepted.first().pk).update(version=second)
     assert reports.versions(mailing) == [(first, 2), (second, 1)]
-
-
-def test_the_proof_finds_a_row_that_is_gone(mailing):
-    assert proof.prove() == 0
-    mailing.deliveries.first().delete()
-    assert reports.unproved() == [(mailing.pk, 10, 9)]
-    assert proof.prove() == 1
-    assert not reports.progress(mailing).is_proved
