@@ -89,7 +89,10 @@ class Feed:
 
         Raises TransportTrouble when the journal cannot be written: without it nothing is sent.
         """
-        return bool(self.begin_all([envelope]))
+        if not self._may_go_on() or envelope.delivery in self._skipped:
+            return False
+        self._note([envelope.delivery])
+        return True
 
     def begin_all(self, envelopes: list[Envelope]) -> list[Envelope]:
         """The texts of these are about to be sent in one call, which is one unit of doubt.
@@ -101,11 +104,7 @@ class Feed:
         if not self._may_go_on():
             return []
         going = [envelope for envelope in envelopes if envelope.delivery not in self._skipped]
-        try:
-            self._journal.begin(self.claim, *(envelope.delivery for envelope in going))
-        except OSError as error:
-            raise TransportTrouble(Phase.DATA, f"no journal: {error.strerror}") from error
-        self._out.update(dict.fromkeys((envelope.delivery for envelope in going), clock()))
+        self._note([envelope.delivery for envelope in going])
         return going
 
     def done(self, envelope: Envelope, outcome: Outcome) -> None:
@@ -135,6 +134,15 @@ class Feed:
     def renewed(self, asked_at: float) -> None:
         """The lease was pushed on, asked for at ``asked_at`` (``clock()``)."""
         self._safe_until = asked_at + SAFE_SECONDS
+
+    def _note(self, deliveries: list[int]) -> None:
+        try:
+            self._journal.begin(self.claim, *deliveries)
+        except OSError as error:
+            raise TransportTrouble(Phase.DATA, f"no journal: {error.strerror}") from error
+        now = clock()
+        for delivery in deliveries:
+            self._out[delivery] = now
 
     def _may_go_on(self) -> bool:
         if clock() > self._safe_until:

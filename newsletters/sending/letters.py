@@ -1,5 +1,7 @@
 """From a claimed row to finished bytes."""
 
+from datetime import datetime
+
 import structlog
 from django.conf import settings
 
@@ -29,6 +31,7 @@ class Typist:
         self._links = LinkMaker()
         self._identity = Identity(settings.MAIL_DOMAIN)
         self._skeletons: dict[Look, Skeleton] = {}
+        self._dated: tuple[datetime | None, int] = (None, 0)
         # Asked for once: a typist lives for one turn.
         self._signers: Signers | None = None
 
@@ -64,7 +67,10 @@ class Typist:
             signature = self._sign(made.sender, head, body, row)
         else:
             skeleton = taken.skeletons[(row.version_id, row.language, row.variant)]
-            stamp = tokens.hour_of(row.dated_at)
+            # Most rows of a claim carry the very same moment.
+            if row.dated_at is not self._dated[0]:
+                self._dated = (row.dated_at, tokens.hour_of(row.dated_at))
+            stamp = self._dated[1]
             reader = Reader(row.pk, _person(row), row.mailing_list_id or 0, stamp)
             head, body = skeleton.head(reader, row.address, row.dated_at), skeleton.body(reader)
             signature = self._sign(skeleton.sender, head, body, row, skeleton.start)

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from newsletters.sending.feed import Envelope, Feed
 from newsletters.sending.replies import ACCEPTED, Fate, Outcome, Phase, judge
 from newsletters.sending.trouble import TransportTrouble
-from newsletters.sending.wire import Broken, Reply, Wire
+from newsletters.sending.wire import Broken, Reply, Wire, said
 
 CONNECT_SECONDS = 30.0
 REPLY_SECONDS = 120.0
@@ -219,7 +219,7 @@ class Talk:
             self._feed.done(envelope, Outcome(Fate.HELD, "", "the relay does not offer SMTPUTF8"))
         return None
 
-    def _heard(self, code: int, text: str) -> None:
+    def _heard(self, code: int, text: bytes) -> None:
         """A reply has come."""
         if not self._asked:
             # It says something nobody asked for, mostly 421 before it hangs up.
@@ -245,15 +245,15 @@ class Talk:
             self._give_back()
             self._end(trouble)
 
-    def _judge(self, phase: Phase, code: int, text: str) -> None:
+    def _judge(self, phase: Phase, code: int, text: bytes) -> None:
         """Keep the first refusal of an envelope. Raises TransportTrouble for a refused sender."""
         if phase is Phase.MAIL and code >= 500:
             # It will not have us as a sender: that is true of everybody's mail.
-            raise TransportTrouble(Phase.MAIL, f"{code} {text}")
+            raise TransportTrouble(Phase.MAIL, f"{code} {said(text)}")
         if self._refused is None and phase is not Phase.EMPTY:
             good = 354 if phase is Phase.DATA else 250
             if code // 10 != good // 10:
-                self._refused = judge(phase, code, text)
+                self._refused = judge(phase, code, said(text))
 
     def _say_next(self) -> None:
         """Without PIPELINING: one command, one reply; nothing more after a refusal."""
@@ -298,10 +298,10 @@ class Talk:
         self._wire.be_patient(DOT_SECONDS)
         self._wire.write(envelope.signature, envelope.message, b".\r\n", following)
 
-    def _answered(self, code: int, text: str) -> None:
+    def _answered(self, code: int, text: bytes) -> None:
         """The relay has answered for a whole mail."""
         envelope, self._out = self._out, None
-        outcome = ACCEPTED if code == 250 else judge(Phase.DOT, code, text)
+        outcome = ACCEPTED if code == 250 else judge(Phase.DOT, code, said(text))
         if envelope is not None:
             self._feed.done(envelope, outcome)
         if self._opened is None:

@@ -14,6 +14,7 @@ from typing import cast
 
 # Nobody sends a longer reply in earnest.
 LONGEST_REPLY = 64 * 1024
+MOST_LINES = 1000
 
 
 class Broken(Exception):
@@ -28,15 +29,21 @@ class Reply:
     text: str
 
 
+def said(raw: bytes) -> str:
+    """The text of a reply as it can be kept and shown."""
+    return "\n".join(line.rstrip() for line in raw.decode("utf-8", "replace").split("\n"))
+
+
 class Wire(asyncio.Protocol):
     """The connection itself. Lives in one event loop."""
 
     def __init__(self) -> None:
         self._transport: asyncio.Transport | None = None
         self._rest = b""
-        self._lines: list[str] = []
+        # The first lines of a reply that has several.
+        self._lines: list[bytes] = []
         self._replies: deque[Reply] = deque()
-        self._hears: Callable[[int, str], None] | None = None
+        self._hears: Callable[[int, bytes], None] | None = None
         self._lost: Callable[[], None] | None = None
         self._waiter: asyncio.Future[None] | None = None
         self._deadline = 0.0
@@ -61,9 +68,7 @@ class Wire(asyncio.Protocol):
         if self._transport is None or self._rest or self._lines or self._replies:
             raise Broken
         loop = asyncio.get_running_loop()
-        self._transport = await loop.start_tls(
-            self._transport, self, context, server_hostname=host
-        )
+        self._transport = await loop.start_tls(self._transport, self, context, server_hostname=host)
         if self._transport is None:
             raise Broken
 
@@ -84,8 +89,11 @@ class Wire(asyncio.Protocol):
                 await self._waiter
         return self._replies.popleft()
 
-    def hear(self, heard: Callable[[int, str], None], lost: Callable[[], None]) -> None:
-        """From here on call ``heard`` with every reply, and ``lost`` once when there is no more."""
+    def hear(self, heard: Callable[[int, bytes], None], lost: Callable[[], None]) -> None:
+        """From here on call ``heard`` with every reply, and ``lost`` once when there is no more.
+
+        What a reply says comes as it was sent: of most only the code is of interest (``said``).
+        """
         self._hears, self._lost = heard, lost
 
     def be_patient(self, seconds: float) -> None:
@@ -120,21 +128,20 @@ class Wire(asyncio.Protocol):
 
     def _take(self, line: bytes) -> None:
         code = line[:3]
-        if not code.isdigit() or len(self._lines) > LONGEST_REPLY // 8:
+        if not code.isdigit() or len(self._lines) > MOST_LINES:
             self._fail()
-            return
-        text = line[4:].decode("utf-8", "replace").rstrip()
-        if line[3:4] == b"-":
-            self._lines.append(text)
-            return
-        if self._lines:
-            text = "\n".join([*self._lines, text])
-            self._lines = []
-        if self._hears is not None:
-            self._hears(int(code), text)
+        elif line[3:4] == b"-":
+            self._lines.append(line[4:])
         else:
-            self._replies.append(Reply(int(code), text))
-            self._wake()
+            whole = line[4:]
+            if self._lines:
+                whole = b"\n".join([*self._lines, whole])
+                self._lines = []
+            if self._hears is not None:
+                self._hears(int(code), whole)
+            else:
+                self._replies.append(Reply(int(code), said(whole)))
+                self._wake()
 
     def _look_at_the_clock(self) -> None:
         """The alarm is not moved for every reply; it looks whether it rings too early."""
