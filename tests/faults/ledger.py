@@ -42,8 +42,8 @@ class Ledger:
 
     @property
     def is_done(self) -> bool:
-        """Everybody's mail was accepted."""
-        return self.at(DeliveryState.ACCEPTED) == set(self.rows)
+        """Everybody's mail was accepted, and nobody holds a row."""
+        return not self.claims and self.at(DeliveryState.ACCEPTED) == set(self.rows)
 
     @property
     def is_over(self) -> bool:
