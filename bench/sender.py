@@ -3,19 +3,41 @@
 import json
 import os
 import resource
+import sys
 import time
+from collections.abc import Callable
+from typing import Any
 
 import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django.setup()
 
-from newsletters.sending import engine  # noqa: E402  # Django must stand first
+from django.db.backends.signals import connection_created  # noqa: E402  # Django must stand first
+
+from newsletters.sending import engine  # noqa: E402  # likewise
 from newsletters.states import Lane  # noqa: E402  # likewise
 
 
-def main() -> None:
+class Queries:
+    """The moment of every query of this process, on all its connections."""
+
+    def __init__(self) -> None:
+        """Counts from now on."""
+        self.moments: list[float] = []
+        connection_created.connect(self._watch)
+
+    def _watch(self, connection: Any, **_said: Any) -> None:
+        connection.execute_wrappers.append(self._note)
+
+    def _note(self, execute: Callable[..., Any], *query: Any) -> Any:
+        self.moments.append(time.time())
+        return execute(*query)
+
+
+def main(*, with_queries: bool) -> None:
     """Run the engine until two looks in a row find nothing."""
+    queries = Queries() if with_queries else None
     started, used = time.time(), _cpu()
     accepted, empty = 0, 0
     ended = started
@@ -34,6 +56,7 @@ def main() -> None:
                 "ended": ended,
                 "cpu_s": _cpu() - used,
                 "peak_rss_mb": peak_kb / 1024,
+                "queries": queries.moments if queries else [],
             }
         )
     )
@@ -45,4 +68,4 @@ def _cpu() -> float:
 
 
 if __name__ == "__main__":
-    main()
+    main(with_queries="--queries" in sys.argv[1:])

@@ -1,0 +1,62 @@
+"""The ground a benchmark stands on: a fresh database, our settings, our programs."""
+
+import json
+import os
+import secrets
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from tests.infra.databases import migrate
+from tests.infra.postgres import postgres_server
+
+ROOT = Path(__file__).resolve().parents[1]
+MAIL_BYTES = 10_240
+
+
+@contextmanager
+def database(engine: str, folder: Path) -> Iterator[str]:
+    """A fresh database that keeps its promises at a power cut (fsync on)."""
+    if engine == "sqlite":
+        yield f"sqlite:///{folder}/bench.sqlite3"
+    else:
+        with postgres_server(durable=True) as url:
+            yield url
+
+
+def settle(url: str, folder: Path, *, relay: int, connections: int = 10) -> None:
+    """Make ``url`` and the relay's port the settings of every program started from here."""
+    os.environ.update(
+        DATABASE_URL=url,
+        HANDBILL_VAR=str(folder / "var"),
+        MAIL_URL=f"smtp://127.0.0.1:{relay}?tls=none",
+        MAIL_CONNECTIONS=str(connections),
+        SECRET_KEY=secrets.token_urlsafe(48),
+        ADDRESS_KEY=secrets.token_urlsafe(48),
+        POSTAL_ADDRESS="1 Square, Orrin",
+        DJANGO_SETTINGS_MODULE="config.settings",
+    )
+    migrate(url, folder / "var")
+
+
+def start(module: str, *words: object) -> subprocess.Popen[str]:
+    """A program of ours as a process; what it prints is for ``said``."""
+    command = [sys.executable, "-m", module, *map(str, words)]
+    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+
+
+def said(program: subprocess.Popen[str]) -> dict[str, Any]:
+    """Wait for ``program`` and read its last line. Its failure ends the benchmark."""
+    output = program.communicate()[0]
+    if program.returncode:
+        raise SystemExit(f"{program.args!r} ended with {program.returncode}")
+    found: dict[str, Any] = json.loads(output.splitlines()[-1])
+    return found
+
+
+def run(module: str, *words: object) -> dict[str, Any]:
+    """Run a program of ours to its end."""
+    return said(start(module, *words))

@@ -1,0 +1,145 @@
+"""A million recipients: the list is made while people read pages, then all of it is sent.
+
+Prints one JSON line. Nothing in it may depend on how many recipients there are.
+"""
+
+import argparse
+import json
+import subprocess
+import tempfile
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+from bench.ground import MAIL_BYTES, database, run, said, settle, start
+from bench.relay import sink
+from bench.site import Reader, site
+
+# What the rate and the queries are looked at over, at both ends.
+STRETCH = 50_000
+EARLY = 10_000
+
+
+def main() -> None:
+    """Run the benchmark the arguments describe."""
+    options = arguments()
+    with (
+        tempfile.TemporaryDirectory(prefix="handbill-bench-") as folder,
+        database(options.engine, Path(folder)) as url,
+        sink() as port,
+    ):
+        settle(url, Path(folder), relay=port, connections=options.connections)
+        result = measure(options)
+    print(json.dumps(result))
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--recipients", type=int, default=1_000_000)
+    parser.add_argument("--connections", type=int, default=10)
+    parser.add_argument("--engine", choices=["sqlite", "postgres"], default="postgres")
+    return parser.parse_args()
+
+
+class Memory(threading.Thread):
+    """Resident memory of a process over time, in MB."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        """Looks twice a second until the process ends."""
+        super().__init__(daemon=True)
+        self.seen: list[tuple[float, float]] = []
+        self._status = Path(f"/proc/{process.pid}/status")
+
+    def run(self) -> None:
+        """Read and note."""
+        while found := self._read():
+            self.seen.append((time.time(), found))
+            time.sleep(0.5)
+
+    def until(self, moment: float) -> float:
+        """The most it was up to ``moment``."""
+        return max(size for at, size in self.seen if at <= moment)
+
+    def _read(self) -> float:
+        """0 once the process has ended."""
+        try:
+            lines = self._status.read_text(encoding="ascii").splitlines()
+        except OSError:
+            return 0
+        return next((int(line.split()[1]) / 1024 for line in lines if line[:6] == "VmRSS:"), 0)
+
+
+def measure(options: argparse.Namespace) -> dict[str, Any]:
+    """Seed, make the list, send, read what happened."""
+    mailing = run("bench.seed", options.recipients, MAIL_BYTES)["mailing"]
+    with site() as address:
+        with Reader(address, mailing) as reading:
+            expansion = run("bench.expander", mailing)
+        before = run("bench.timeline", mailing)
+        with Reader(address, mailing) as reading_on:
+            worker = start("bench.sender", "--queries")
+            memory = Memory(worker)
+            memory.start()
+            notes = said(worker)
+    stretch = min(STRETCH, options.recipients // 4)
+    ranks = (1, stretch, options.recipients - stretch + 1, options.recipients, EARLY)
+    after = run("bench.timeline", mailing, *ranks)
+    return {
+        "bench": "send-scale",
+        "engine": options.engine,
+        "recipients": options.recipients,
+        "accepted": after["accepted"],
+        "expansion_s": round(expansion["seconds"], 1),
+        "rows_per_s": round(expansion["rows"] / expansion["seconds"]),
+        **reading.result("expanding"),
+        **reading_on.result("sending"),
+        **_rates(notes, after["moments"], stretch),
+        **_memory(memory, after["moments"]),
+        **_bytes(before, after, options.recipients),
+        "cpu_us_per_mail": round(notes["cpu_s"] / notes["accepted"] * 1e6),
+        "total_s": round(notes["ended"] - notes["started"], 1),
+    }
+
+
+def _rates(notes: dict[str, Any], moments: list[float], stretch: int) -> dict[str, float]:
+    """Mails a second and queries for a thousand mails, at the beginning and at the end."""
+    first, first_end, last, last_end, _early = moments
+    rate_first = stretch / (first_end - first)
+    rate_last = stretch / (last_end - last)
+
+    def queries(begin: float, end: float) -> float:
+        within = [moment for moment in notes["queries"] if begin < moment <= end]
+        return len(within) / stretch * 1000
+
+    return {
+        "rate_first": round(rate_first),
+        "rate_last": round(rate_last),
+        "rate_ratio": round(rate_last / rate_first, 2),
+        "queries_per_1000_first": round(queries(first, first_end), 1),
+        "queries_per_1000_last": round(queries(last, last_end), 1),
+    }
+
+
+def _memory(memory: Memory, moments: list[float]) -> dict[str, float]:
+    early, whole = memory.until(moments[-1]), memory.until(time.time())
+    return {
+        "worker_rss_mb_early": round(early),
+        "worker_rss_mb_whole": round(whole),
+        "rss_ratio": round(whole / early, 2),
+    }
+
+
+def _bytes(before: dict[str, Any], after: dict[str, Any], rows: int) -> dict[str, int]:
+    """What a mail costs the database; nothing where the engine does not say."""
+    if after["wal_bytes"] is None:
+        return {}
+    return {
+        "bytes_per_row_expanded": round(before["ledger_bytes"] / rows),
+        "bytes_per_row_sent": round(after["ledger_bytes"] / rows),
+        "wal_bytes_per_mail": round((after["wal_bytes"] - before["wal_bytes"]) / rows),
+    }
+
+
+if __name__ == "__main__":
+    main()

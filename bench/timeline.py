@@ -1,0 +1,62 @@
+"""What the rows of a mailing tell afterwards: ``python -m bench.timeline MAILING RANK…``.
+
+For every rank the moment by which so many mails were accepted, and the size of the ledger.
+"""
+
+import json
+import os
+import sys
+from datetime import datetime
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+django.setup()
+
+from django.db import connection  # noqa: E402  # Django must stand first
+
+from newsletters.models import Delivery  # noqa: E402  # likewise
+from newsletters.states import DeliveryState  # noqa: E402  # likewise
+
+
+def main(mailing: int, ranks: list[int]) -> None:
+    """Read and say."""
+    accepted = Delivery.objects.filter(mailing=mailing, state=DeliveryState.ACCEPTED)
+    moments = accepted.order_by("accepted_at").values_list("accepted_at", flat=True)
+    print(
+        json.dumps(
+            {
+                "accepted": accepted.count(),
+                "moments": [_stamp(moments[rank - 1]) for rank in ranks],
+                "ledger_bytes": _ledger_bytes(),
+                "wal_bytes": _wal_bytes(),
+            }
+        )
+    )
+
+
+def _stamp(moment: datetime | None) -> float:
+    # An accepted row has a moment.
+    return moment.timestamp() if moment else 0.0
+
+
+def _ledger_bytes() -> int | None:
+    """Table and indexes of the ledger. None where the engine does not say."""
+    return _ask("SELECT pg_total_relation_size('newsletters_delivery')")
+
+
+def _wal_bytes() -> int | None:
+    """What went through the database's log since it was made. None where the engine has none."""
+    return _ask("SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')")
+
+
+def _ask(question: str) -> int | None:
+    if connection.vendor != "postgresql":
+        return None
+    with connection.cursor() as cursor:
+        cursor.execute(question)
+        return int(cursor.fetchone()[0])
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), [int(word) for word in sys.argv[2:]])
