@@ -96,6 +96,13 @@ class Books:
         self._change("DELETE FROM newsletters_delivery")
         self._change("UPDATE newsletters_mailing SET state = 'expanding', started_at = NULL")
 
+    def move_half(self, domain: str) -> None:
+        """Every second person has a mailbox at ``domain``."""
+        self._change(
+            "UPDATE newsletters_delivery "
+            f"SET address = replace(address, '@example.org', '@{domain}') WHERE id % 2 = 0"
+        )
+
     def end_rest(self) -> None:
         """The ten minutes of every row in doubt are over."""
         self._change(

@@ -1,5 +1,6 @@
 """How a sink behaves, as data: what it offers, what it refuses, when it hangs up."""
 
+import asyncio
 import random
 import time
 from collections.abc import Iterable, Mapping
@@ -28,6 +29,18 @@ class Rule:
     drop: Literal["before", "after"] | None = None
     delay: float = 0.0
     times: int | None = None
+    # How many sessions it makes wait now, and the most it ever did.
+    waiting: int = 0
+    most_waiting: int = 0
+
+    async def wait(self) -> None:
+        """Take ``delay`` seconds."""
+        self.waiting += 1
+        self.most_waiting = max(self.most_waiting, self.waiting)
+        try:
+            await asyncio.sleep(self.delay)
+        finally:
+            self.waiting -= 1
 
 
 @dataclass

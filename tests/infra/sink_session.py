@@ -114,10 +114,10 @@ class Session:
         await self._flush()
         raise Hangup
 
-    async def _wait(self, seconds: float) -> None:
-        if seconds:
+    async def _wait(self, rule: Rule) -> None:
+        if rule.delay:
             await self._flush()
-            await asyncio.sleep(seconds)
+            await rule.wait()
 
     async def _answer(self, phase: Phase, line: str, *, domains: set[str] | None = None) -> bool:
         """Say ``line`` unless the script has other plans. True if the client may go on."""
@@ -125,7 +125,7 @@ class Session:
         if rule is None:
             self._say(line)
             return True
-        await self._wait(rule.delay)
+        await self._wait(rule)
         if rule.drop == "before":
             await self._hang_up()
         self._say(f"{rule.code} {rule.text}" if rule.code else line)
@@ -301,7 +301,7 @@ class Session:
         if not refused and rule.drop != "before":
             self._messages += 1
             self._sink.accept(message)
-        await self._wait(rule.delay)
+        await self._wait(rule)
         if rule.drop:
             await self._hang_up()
         self._say(f"{rule.code} {rule.text}" if rule.code else "250 2.0.0 accepted")
