@@ -20,6 +20,7 @@ ADMIN = (
     ORGANISER
     | _all("newsletters", "contact", "mailinglist", "importjob", "suppression", "tag", "topic")
     | _all("newsletters", "contact", "importjob", acts=("delete",))
+    | _all("newsletters", "senderdomain")
     | {"newsletters.export_contact", "newsletters.approve_mailing"}
     # Mails in the outbox hold other people's links.
     | {"newsletters.view_delivery"}

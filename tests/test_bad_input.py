@@ -22,6 +22,7 @@ from pytest_django import Settings
 from config.roles import ROLES
 from tests.factories import world
 from tests.factories.newsletters import trap_fields
+from tests.infra.dns import Zone
 from tests.infra.forms import PageForm, Reading
 from tests.infra.prober import Prober
 from tests.payloads import naughty
@@ -42,7 +43,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def rows(settings: Settings, tmp_path: Path) -> Rows:
+def rows(settings: Settings, tmp_path: Path, zone: Zone) -> Rows:
     """One row of everything, in files and tables of its own."""
     settings.TIME_ZONE = "Asia/Almaty"
     settings.OUTBOX_ROOT = tmp_path / "outbox"

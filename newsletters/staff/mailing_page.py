@@ -18,7 +18,7 @@ from newsletters.local_times import Moment
 from newsletters.models import Mailing, MailingText
 from newsletters.selectors import audience as audience_of
 from newsletters.selectors import mailings as selector
-from newsletters.selectors import reports, segments
+from newsletters.selectors import reports, segments, sender_domains
 from newsletters.selectors.audience import Audience
 from newsletters.selectors.reports import Progress
 from newsletters.services import versions
@@ -141,6 +141,7 @@ def review(mailing: Mailing) -> dict[str, Any]:
         for text in mailing.texts.order_by("language")
     ]
     found["sender"] = versions.sender_of(mailing)
+    found["is_left_unsigned"] = sender_domains.is_left_unsigned(found["sender"])
     if mailing.state == MailingState.DRAFT:
         found["objections"] = versions.objections(mailing)
     if mailing.state == MailingState.SCHEDULED and mailing.scheduled_at:

@@ -11,6 +11,7 @@ from newsletters.staff import (
     outbox,
     people,
     previews,
+    sender_domains,
 )
 
 # The name of a mail in the outbox: day, milliseconds and delivery.
@@ -61,6 +62,11 @@ urlpatterns: list[URLPattern] = [
         name="digest_issue_approve",
     ),
     path("digests/issues/<int:pk>/skip/", digests.digest_issue_skip, name="digest_issue_skip"),
+    path("sender-domains/", sender_domains.sender_domains, name="sender_domains"),
+    path("sender-domains/new/", sender_domains.sender_domain_new, name="sender_domain_new"),
+    path("sender-domains/<int:pk>/", sender_domains.sender_domain, name="sender_domain"),
+    path("dkim-keys/<int:pk>/check/", sender_domains.dkim_key_check, name="dkim_key_check"),
+    path("dkim-keys/<int:pk>/retire/", sender_domains.dkim_key_retire, name="dkim_key_retire"),
     path("outbox/", outbox.outbox, name="outbox"),
     re_path(rf"^outbox/{KEPT}/$", outbox.outbox_mail, name="outbox_mail"),
     re_path(rf"^outbox/{KEPT}/body/$", outbox.outbox_body, name="outbox_body"),

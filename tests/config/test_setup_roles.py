@@ -21,6 +21,7 @@ SECTIONS = {
     "/staff/lists/new/": {"admin"},
     "/staff/imports/": {"admin"},
     "/staff/outbox/": {"admin"},
+    "/staff/sender-domains/": {"admin"},
 }
 
 

@@ -14,8 +14,10 @@ from campaigns.tokens import CONFIRM_LETTER
 from newsletters import tokens
 from newsletters.models import (
     DigestIssue,
+    DkimKey,
     ImportRowError,
     Segment,
+    SenderDomain,
     Suppression,
     Tag,
     Transport,
@@ -25,6 +27,7 @@ from newsletters.sending.feed import Envelope
 from newsletters.services import imports
 from newsletters.states import (
     DeliveryState,
+    DkimAlgorithm,
     ImportState,
     IssueState,
     MailingState,
@@ -76,6 +79,7 @@ def build(sheet: bytes = SHEET, mail: bytes = MAIL) -> dict[str, list[Arguments]
         **_people(sheet),
         **_mailings(),
         **_outbox(mail),
+        **_sender_domains(),
         **_words(campaign),
         **_actions(campaign),
         **_petitions(campaign),
@@ -180,6 +184,33 @@ def _outbox(mail: bytes) -> dict[str, list[Arguments]]:
     path = outbox.write(Envelope(1, "bounce@example.org", "b@example.org", mail))
     place = {"day": path.parent.name, "name": path.stem}
     return {f"staff:outbox_{part}": [place] for part in ("mail", "body", "source")}
+
+
+def _sender_domains() -> dict[str, list[Arguments]]:
+    """One that signs, warms up and changes keys; one that waits; one without a key."""
+    today = timezone.now()
+    rows = [
+        SenderDomain.objects.create(domain=name, warm_up_from=begun)
+        for name, begun in (
+            ("example.org", today.date()), ("news.example.org", None), ("example.net", None)
+        )
+    ]  # fmt: skip
+    rsa, ed25519 = DkimAlgorithm
+    keys = [
+        DkimKey.objects.create(
+            domain=domain, selector=selector, algorithm=algorithm, public_key=public, verified_at=at
+        )
+        for domain, selector, algorithm, public, at in (
+            (rows[0], "hb-rsa-202610", rsa, "QUJD" * 98, today),
+            (rows[0], "hb-rsa-202611", rsa, "REVG" * 98, today),
+            (rows[0], "hb-ed25519-202611", ed25519, "R0hJ" * 11, None),
+            (rows[1], "hb-rsa-202611", rsa, "SktM" * 98, None),
+        )
+    ]
+    return {
+        "staff:sender_domain": _pks(*rows),
+        **{f"staff:dkim_key_{act}": _pks(*keys) for act in ("check", "retire")},
+    }
 
 
 def _words(campaign: Campaign) -> dict[str, list[Arguments]]:
