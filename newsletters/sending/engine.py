@@ -142,6 +142,8 @@ class Engine:
         self._marks: list[Mark] = []
         self._full = asyncio.Event()
         self._written = asyncio.Condition()
+        # A claim has ended: who found nothing to do looks again, or goes.
+        self._settled = asyncio.Event()
         self._lines = _lines(routes, CONNECTIONS.get(lane, settings.MAIL_CONNECTIONS))
         # Mailings that are being paused: nobody takes their rows before it is written down.
         self._pausing: set[int] = set()
@@ -181,7 +183,9 @@ class Engine:
                         break
                     if taken is None:
                         # Others are busy, maybe for minutes; what becomes due meanwhile is for us.
-                        await asyncio.sleep(IDLE_SECONDS)
+                        self._settled.clear()
+                        with contextlib.suppress(TimeoutError):
+                            await asyncio.wait_for(self._settled.wait(), IDLE_SECONDS)
                         continue
                     feed = Feed(taken, self._journal, self._typist.make, self._mark)
                     self._feeds[feed.claim] = feed
@@ -243,6 +247,7 @@ class Engine:
         del self._feeds[feed.claim]
         self._accepted += feed.accepted
         await self._clerk.ask(claims.release, feed.claim)
+        self._settled.set()
 
     # -- marks -------------------------------------------------------------------------
     def _mark(self, mark: Mark) -> None:
