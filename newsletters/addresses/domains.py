@@ -2,10 +2,12 @@
 
 import re
 import unicodedata
+from email.utils import parseaddr
 
 import idna
 
 from newsletters.addresses.sentences import refusal
+from newsletters.errors import AddressError
 
 MAX_LABEL_OCTETS = 63  # RFC 1035 section 2.3.4
 MAX_DOMAIN_OCTETS = 253  # RFC 1035 section 2.3.4, without the length octets
@@ -36,6 +38,17 @@ def read_domain(text: str) -> str:
     if len(domain) > MAX_DOMAIN_OCTETS:
         raise refusal("domain_long")
     return domain
+
+
+def author_domain(sender: str) -> str:
+    """The domain of a From line as the DNS knows it; "" when there is none."""
+    _local, at, domain = parseaddr(sender)[1].lower().rpartition("@")
+    if not at or domain.isascii():
+        return domain if at else ""
+    try:
+        return read_domain(domain)
+    except AddressError:
+        return ""
 
 
 def is_dressed(char: str) -> bool:

@@ -103,7 +103,8 @@ class _Frame:
     def __init__(self, key: SigningKey, names: Names) -> None:
         self._private = key.private
         self._wire = (
-            b"DKIM-Signature: v=1; a=%b-sha256; c=relaxed/relaxed;\r\n d=%b; s=%b;\r\n t=%%d; h="
+            b"DKIM-Signature: v=1; a=%b-sha256; c=relaxed/relaxed;\r\n"
+            b" d=%b; s=%b;\r\n t=%%d;\r\n h="
             % tuple(
                 word.encode("ascii")
                 for word in (key.private.algorithm.value, key.domain, key.selector)

@@ -4,7 +4,6 @@ import base64
 import hashlib
 import re
 from collections.abc import Callable
-from email.utils import parseaddr
 
 from newsletters.dkim import canonical, records
 from newsletters.dkim.keys import KeyUnusable, is_signed
@@ -96,12 +95,3 @@ def _covered(names: list[bytes], fields: list[canonical.Field]) -> bytes:
 
 def _bare(text: str) -> str:
     return "".join(text.split())
-
-
-def author_domain(sender: str) -> str:
-    """The domain of a From line, as DNS knows it; "" when it has none."""
-    domain = parseaddr(sender)[1].rpartition("@")[2].lower()
-    try:
-        return domain.encode("idna").decode("ascii") if not domain.isascii() else domain
-    except UnicodeError:
-        return ""

@@ -2,7 +2,7 @@
 
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 
-from newsletters.dkim.verifying import author_domain
+from newsletters.addresses.domains import author_domain
 from newsletters.models import DkimKey, SenderDomain
 
 

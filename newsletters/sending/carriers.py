@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from email.utils import parseaddr
 
 from newsletters.models import SenderDomain, Transport
 from newsletters.services import allowances, warm_up
@@ -67,11 +66,6 @@ def transport_key(name: str, span: str) -> str:
 def domain_key(pk: int) -> str:
     """The allowance of a sender domain that warms up."""
     return f"domain:{pk}:day"
-
-
-def domain_of(sender: str) -> str:
-    """The domain of a From header."""
-    return parseaddr(sender)[1].rpartition("@")[2].lower()
 
 
 def carriers(rows: list[Transport]) -> dict[int, Carrier]:

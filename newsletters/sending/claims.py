@@ -11,10 +11,11 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
+from newsletters.addresses.domains import author_domain
 from newsletters.compose.skeleton import Skeleton
 from newsletters.models import Claim, Delivery, DeliveryBody, Mailing, SenderDomain
 from newsletters.sending import due, sources
-from newsletters.sending.carriers import Carrier, domain_key, domain_of, transport_key
+from newsletters.sending.carriers import Carrier, domain_key, transport_key
 from newsletters.sending.due import Row
 from newsletters.services import allowances, throttle, windows
 from newsletters.states import DeliveryState, Lane, MailingState
@@ -161,7 +162,7 @@ def uncharge(claim: Claim, count: int) -> None:
     if claim.mailing:
         throttle.give_back(claim.mailing, count)
         newest = claim.mailing.versions.order_by("-number").values_list("sender", flat=True)
-        domain = SenderDomain.objects.filter(domain=domain_of(newest.first() or "")).first()
+        domain = SenderDomain.objects.filter(domain=author_domain(newest.first() or "")).first()
         if domain:
             spans.append((domain_key(domain.pk), allowances.day_of(at)))
     allowances.give_back(spans, count)

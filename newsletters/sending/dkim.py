@@ -7,10 +7,10 @@ from pathlib import Path
 import structlog
 from django.conf import settings
 
+from newsletters.addresses.domains import author_domain
 from newsletters.dkim import files
 from newsletters.dkim.keys import KeyUnusable
 from newsletters.dkim.signing import Signer, SigningKey
-from newsletters.dkim.verifying import author_domain
 from newsletters.selectors import sender_domains
 from newsletters.services import dkim_keys
 

@@ -7,8 +7,9 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 
+from newsletters.addresses.domains import author_domain
 from newsletters.models import Mailing
-from newsletters.sending.carriers import Carrier, domain_of
+from newsletters.sending.carriers import Carrier
 from newsletters.services import allowances, throttle, windows
 from newsletters.services.allowances import Limit
 from newsletters.states import Clock, Lane, MailingState
@@ -74,11 +75,11 @@ def sources(lane: Lane, now: datetime) -> list[Source]:
     connections and a small one is not behind them.
     """
     if lane == Lane.NOW:
-        return [Source(None, domain_of(settings.MAIL_FROM))]
+        return [Source(None, author_domain(settings.MAIL_FROM))]
     with connection.cursor() as cursor:
         cursor.execute(SOURCES, [Clock.SENDER, MailingState.SENDING, moment(now)])
         return [
-            Source(pk, domain_of(sender or ""), bool(is_paced))
+            Source(pk, author_domain(sender or ""), bool(is_paced))
             for pk, sender, is_paced in cursor.fetchall()
         ]
 

@@ -141,7 +141,7 @@ def review(mailing: Mailing) -> dict[str, Any]:
         for text in mailing.texts.order_by("language")
     ]
     found["sender"] = versions.sender_of(mailing)
-    found["is_left_unsigned"] = sender_domains.is_left_unsigned(found["sender"])
+    found["is_left_unsigned"] = sender_domains.is_left_unsigned(settings.MAIL_FROM)
     if mailing.state == MailingState.DRAFT:
         found["objections"] = versions.objections(mailing)
     if mailing.state == MailingState.SCHEDULED and mailing.scheduled_at:

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newsletters import addresses
+from newsletters.addresses.domains import author_domain
 from newsletters.addresses.parsing import _parse_slowly
 from newsletters.errors import AddressError
 
@@ -371,3 +372,19 @@ def test_judging_never_fails_on_an_address(text):
     addresses.is_role(address)
     addresses.is_suspicious(address)
     assert len(addresses.person_key(address)) == 32
+
+
+@pytest.mark.parametrize(
+    ("sender", "domain"),
+    [
+        ("Free Mira <campaign@Example.ORG>", "example.org"),
+        ('"Mira, Karsh" <campaign@example.org>', "example.org"),
+        ("post@bücher.example", "xn--bcher-kva.example"),
+        ("Free Mira <campaign@testserver>", "testserver"),
+        ("post@bü..cher.example", ""),
+        ("nobody", ""),
+        ("", ""),
+    ],
+)
+def test_the_domain_of_a_from_line_is_what_the_dns_knows(sender: str, domain: str) -> None:
+    assert author_domain(sender) == domain

@@ -140,7 +140,7 @@ def test_a_mailing_that_would_go_out_unsigned_says_so_before_it_is_approved(
     client: Client, zone: Zone, settings: Settings
 ) -> None:
     settings.MAIL_FROM = "campaign@example.org"
-    mailing = MailingFactory(sender_name="Für Mira")
+    mailing = MailingFactory(sender_name="Für Mira, Karsh")
     rights = ["newsletters.view_mailing", "newsletters.change_mailing"]
     client.force_login(UserFactory(permissions=rights))
     review = reverse("staff:mailing", args=[mailing.pk])
