@@ -42,9 +42,10 @@ def read_domain(text: str) -> str:
 
 def author_domain(sender: str) -> str:
     """The domain of a From line as the DNS knows it; "" when there is none."""
-    _local, at, domain = parseaddr(sender)[1].lower().rpartition("@")
-    if not at or domain.isascii():
-        return domain if at else ""
+    address = parseaddr(sender)[1].lower()
+    domain = address.rpartition("@")[2] if "@" in address else ""
+    if domain.isascii():
+        return domain
     try:
         return read_domain(domain)
     except AddressError:
