@@ -86,6 +86,13 @@ class ImportRefused(NewsletterError):
     message = _("This file cannot be read.")
 
 
+class TransportRefused(NewsletterError):
+    """A way out cannot be kept as it was typed; ``code`` is the field that has to be mended."""
+
+    code = "transport"
+    message = _("This cannot be kept.")
+
+
 class SenderDomainRefused(NewsletterError):
     """A sender domain or a key cannot be as asked; ``code`` is the field that has to be mended."""
 

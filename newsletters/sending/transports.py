@@ -76,6 +76,14 @@ def declared() -> dict[str, str]:
     return {MAIN: settings.MAIL_URL, **settings.MAIL_TRANSPORTS}
 
 
+def where(url: str) -> str:
+    """Where ``url`` leads, without anything secret: a host, a provider, or this machine."""
+    parts = urlsplit(url)
+    if parts.scheme == "outbox":
+        return ""
+    return parts.hostname or parts.netloc.rpartition("@")[2]
+
+
 def rows() -> list[Transport]:
     """The row of every declared transport, made when it is new; others are not used any more."""
     names = list(declared())

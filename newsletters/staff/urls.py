@@ -12,6 +12,7 @@ from newsletters.staff import (
     people,
     previews,
     sender_domains,
+    transports,
 )
 
 # The name of a mail in the outbox: day, milliseconds and delivery.
@@ -67,6 +68,10 @@ urlpatterns: list[URLPattern] = [
     path("sender-domains/<int:pk>/", sender_domains.sender_domain, name="sender_domain"),
     path("dkim-keys/<int:pk>/check/", sender_domains.dkim_key_check, name="dkim_key_check"),
     path("dkim-keys/<int:pk>/retire/", sender_domains.dkim_key_retire, name="dkim_key_retire"),
+    path("transports/", transports.transports, name="transports"),
+    path("transports/<int:pk>/", transports.transport, name="transport"),
+    path("transports/<int:pk>/try/", transports.transport_try, name="transport_try"),
+    path("transports/paces/<int:pk>/forget/", transports.pace_forget, name="pace_forget"),
     path("outbox/", outbox.outbox, name="outbox"),
     re_path(rf"^outbox/{KEPT}/$", outbox.outbox_mail, name="outbox_mail"),
     re_path(rf"^outbox/{KEPT}/body/$", outbox.outbox_body, name="outbox_body"),
