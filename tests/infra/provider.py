@@ -107,6 +107,8 @@ class Provider:
         self.always: Trouble | Refusal | None = None
         # Seconds it thinks about each call.
         self.slow = 0.0
+        # How many calls began, and those that were read to their end.
+        self.asked = 0
         self.requests: list[Request] = []
         # How many mails each call brought that was read to its end.
         self.calls: list[int] = []
@@ -127,7 +129,13 @@ class Provider:
     def trouble(self) -> Trouble | Refusal | None:
         """What goes wrong with this call."""
         with self._lock:
+            self.asked += 1
             return self.next.popleft() if self.next else self.always
+
+    def forget(self) -> None:
+        """As if nobody had ever called."""
+        self.asked = 0
+        self.requests, self.calls, self.taken, self._known = [], [], [], {}
 
     def take(self, request: Request) -> tuple[int, Any]:
         """Do what the call asks, once for each key. Raises Refusal."""

@@ -7,7 +7,7 @@ import json
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from anymail.exceptions import AnymailAPIError
+from anymail.exceptions import AnymailAPIError, AnymailError
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
@@ -23,7 +23,13 @@ from django.core.mail import get_connection
 
 from newsletters.sending.esp.answers import CallLost, CallRefused, end, is_distrust
 from newsletters.sending.esp.mails import whole
-from newsletters.sending.esp.provider import CONNECT_SECONDS, Provider, judged, read_seconds
+from newsletters.sending.esp.provider import (
+    CONNECT_SECONDS,
+    UNREADABLE,
+    Provider,
+    judged,
+    read_seconds,
+)
 from newsletters.sending.feed import Envelope
 from newsletters.sending.replies import Outcome, Phase
 from newsletters.sending.trouble import TransportTrouble
@@ -65,15 +71,18 @@ class AmazonSes(Provider):
     def send(self, envelopes: Sequence[Envelope]) -> list[Outcome]:
         """One call, as ``Provider.send`` promises."""
         (envelope,) = envelopes
-        message = whole(envelope)
-        payload = self.backend.build_message_payload(message, self.backend.send_defaults)
+        try:
+            message = whole(envelope)
+            payload = self.backend.build_message_payload(message, self.backend.send_defaults)
+        except (AnymailError, *UNREADABLE) as error:
+            raise CallRefused("", f"the provider cannot carry it: {error}"[:200]) from error
         # Where Anymail's webhook looks for it when SES tells of a bounce.
         metadata = f"X-Metadata: {json.dumps(message.metadata)}\r\n".encode()
         content = {"Raw": {"Data": metadata + envelope.message}}
         answer = self._post({**payload.params, "Content": content})
         try:
             found = payload.parse_recipient_status(answer)
-        except AnymailAPIError as error:
+        except (AnymailAPIError, *UNREADABLE) as error:
             raise CallLost("", "the provider's answer cannot be read") from error
         return [judged({status.status for status in found.values()})]
 

@@ -17,12 +17,15 @@ from django.core.mail import get_connection
 
 from newsletters.sending.esp.answers import CallLost, CallRefused, end_of, without_answer
 from newsletters.sending.esp.mails import parted
-from newsletters.sending.esp.provider import CONNECT_SECONDS, Provider, judged, read_seconds
+from newsletters.sending.esp.provider import (
+    CONNECT_SECONDS,
+    UNREADABLE,
+    Provider,
+    judged,
+    read_seconds,
+)
 from newsletters.sending.feed import Envelope
 from newsletters.sending.replies import Fate, Outcome
-
-# What reading something of another shape than the documented one raises.
-UNREADABLE = (AttributeError, IndexError, KeyError, TypeError, ValueError)
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 
 from anymail.message import AnymailMessage
+from anymail.utils import parse_address_list
 
 from newsletters.sending.feed import Envelope
 
@@ -42,7 +43,12 @@ def whole(envelope: Envelope) -> AnymailMessage:
 
 
 def named(envelope: Envelope, sender: str) -> AnymailMessage:
-    """Sender, address and our delivery id, by which later events find the row."""
+    """Sender, address and our delivery id, by which later events find the row.
+
+    Raises ValueError for an address that Anymail would read as another one, or as two.
+    """
+    if [found.addr_spec for found in parse_address_list([envelope.address])] != [envelope.address]:
+        raise ValueError("not one address")
     message = AnymailMessage(from_email=sender, to=[envelope.address])
     message.metadata = {"delivery": str(envelope.delivery)}
     return message

@@ -16,6 +16,8 @@ READ_SECONDS = 120.0
 SECONDS = re.compile(r"\d{1,4}(\.\d+)?")
 TAKEN = frozenset({"sent", "queued"})
 NOT_TAKEN = frozenset({"invalid", "rejected", "failed"})
+# What reading something of another shape than the documented one raises.
+UNREADABLE = (AttributeError, IndexError, KeyError, TypeError, ValueError)
 
 
 def read_seconds() -> float:
