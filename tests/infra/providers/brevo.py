@@ -1,11 +1,15 @@
 """Brevo's API as its documentation describes it."""
 
 import json
+import re
 import uuid
 from typing import Any
 
 from tests.infra.provider import Letter, Refusal, Request
 from tests.infra.providers.base import TOKEN, Base, must, named, only, texts, with_reply
+
+# What its template engine acts on.
+TEMPLATE = re.compile(r"\{[{%#]")
 
 
 class Brevo(Base):
@@ -45,6 +49,8 @@ class Brevo(Base):
         must(len(call["messageVersions"]) <= 1000, self._error("too many versions"))
         for version in call["messageVersions"]:
             must(not only(version, self.VERSION), self._error("Invalid field"))
+            written = version["subject"] + version["textContent"] + version["htmlContent"]
+            must(not TEMPLATE.search(written), self._error("template rendering failed"))
             must(texts(version["headers"]), self._error("header values must be strings"))
         return [
             Letter(

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from email.utils import formataddr
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from django.utils import timezone
 from pytest_django import Settings
 
-from newsletters.models import Delivery, Mailing, MailingVersion, Suppression, Transport
+from newsletters.models import Contact, Delivery, Mailing, MailingVersion, Suppression, Transport
 from newsletters.sending import engine
 from newsletters.sending.esp import session
 from newsletters.states import DeliveryState, Lane, TransportState
@@ -128,6 +129,19 @@ def test_brevo_gets_a_call_for_each_sender(start: Start) -> None:
     senders = [request.json()["sender"]["email"] for request in provider.requests]
     assert senders == ["campaign@testserver", "other@testserver"]
     assert provider.calls == [2, 2]
+
+
+def test_what_somebody_wrote_is_no_template_to_brevo(start: Start) -> None:
+    provider = start("brevo")
+    half_sent(
+        2, filler="<style>@media print{#top{color:red}}</style><p>{% raw %}{# 1 {% endraw %}</p>"
+    )
+    Contact.objects.update(given_name="{{ contact.SMS }} {% if")
+    assert engine.run(Lane.BULK) == 2
+    letter = provider.taken[0]
+    assert letter.text.replace("\N{WORD JOINER}", "").startswith("Dear {{ contact.SMS }} {% if,")
+    assert "<p>Dear {{ contact.SMS }} {% if,</p>" in unescape(letter.html)
+    assert "@media print{ #top{color:red}}" in letter.html
 
 
 @every
