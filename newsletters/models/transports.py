@@ -62,8 +62,6 @@ class Transport(models.Model):
     per_second = models.PositiveIntegerField(_("mails a second"), null=True, blank=True)
     per_hour = models.PositiveIntegerField(_("mails an hour"), null=True, blank=True)
     per_day = models.PositiveIntegerField(_("mails a day"), null=True, blank=True)
-    # Everything planned at ``per_second`` is through at this moment.
-    next_at = models.DateTimeField(null=True, blank=True)
     # Empty: it carries mail from every domain.
     sender_domains = models.ManyToManyField(SenderDomain, related_name="transports", blank=True)
 
@@ -92,19 +90,16 @@ class Allowance(models.Model):
 
 
 class ReceiverPace(models.Model):
-    """A receiving domain that asked us to slow down, and the pace learned since.
+    """A receiving domain that asked us to slow down, and the pace learned then ("*": all of them).
 
     Gone when it has taken everything at full speed again.
     """
 
     transport = models.ForeignKey(Transport, on_delete=models.CASCADE, related_name="paces")
     domain = models.CharField(max_length=253)
+    # Mails a second, from all processes together.
     per_second = models.FloatField()
-    # Everything planned at ``per_second`` is through at this moment.
-    next_at = models.DateTimeField()
-    # When it asked last, and when the pace was last raised since.
     slowed_at = models.DateTimeField()
-    raised_at = models.DateTimeField()
     reason = models.CharField(max_length=200, blank=True)
 
     class Meta:

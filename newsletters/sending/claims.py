@@ -4,6 +4,7 @@ Every function is one short transaction and may be called from any thread.
 """
 
 import time
+from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -145,6 +146,27 @@ def release(claim: int) -> None:
     if untried:
         uncharge(Claim.objects.select_related("transport", "mailing").get(pk=claim), untried)
     Claim.objects.filter(pk=claim).delete()
+
+
+@transaction.atomic
+def put_off(claim: int, rests: dict[int, float]) -> None:
+    """CLAIMED → READY for rows (id → seconds) whose receiver is slow; no attempt."""
+    now = timezone.now()
+    by_moment: dict[datetime, list[int]] = defaultdict(list)
+    for pk, seconds in rests.items():
+        by_moment[now + timedelta(seconds=round(seconds))].append(pk)
+    changed = 0
+    for due_at, ids in by_moment.items():
+        changed += Delivery.objects.filter(
+            pk__in=ids, claim=claim, state=DeliveryState.CLAIMED
+        ).update(state=DeliveryState.READY, claim=None, attempts=F("attempts") - 1, due_at=due_at)
+    if changed:
+        uncharge(Claim.objects.select_related("transport", "mailing").get(pk=claim), changed)
+
+
+def workers(transport: int) -> int:
+    """How many processes have mail of this transport in hand."""
+    return Claim.objects.filter(transport=transport).values("worker").distinct().count()
 
 
 def uncharge(claim: Claim, count: int) -> None:

@@ -23,10 +23,12 @@ from newsletters.sending.feed import Feed
 from newsletters.sending.journal import Journal
 from newsletters.sending.letters import Typist
 from newsletters.sending.marks import Mark
+from newsletters.sending.pace import Pace
 from newsletters.sending.replies import Fate, Phase
 from newsletters.sending.transports import Route, Way
 from newsletters.sending.trouble import TransportTrouble
-from newsletters.services import mailings
+from newsletters.services import mailings, paces
+from newsletters.services.paces import Lesson
 from newsletters.states import Lane
 from worker.stopping import stopping
 
@@ -58,6 +60,11 @@ class _Door:
         self.knocked = threading.Event()
         self.breaker = Breaker()
         self._journal: Journal | None = None
+        self._paces: dict[str, Pace] = {}
+
+    def pace(self, route: str) -> Pace:
+        """What this process knows of a transport's receivers."""
+        return self._paces.setdefault(route, Pace())
 
     def journal(self) -> Journal:
         """This lane's own journal, made at the first send. Only for whoever holds the lock."""
@@ -102,7 +109,7 @@ def _turn(lane: Lane, door: _Door, until: float) -> int:
 
 
 async def _send(lane: Lane, door: _Door, until: float, routes: list[Route]) -> int:
-    return await Engine(lane, door.journal(), door.breaker, until, routes).run()
+    return await Engine(lane, door, until, routes).run()
 
 
 @dataclass(eq=False)
@@ -128,14 +135,12 @@ def _lines(routes: list[Route], count: int) -> list[Line]:
 class Engine:
     """One run over one lane."""
 
-    def __init__(
-        self, lane: Lane, journal: Journal, breaker: Breaker, until: float, routes: list[Route]
-    ) -> None:
+    def __init__(self, lane: Lane, door: _Door, until: float, routes: list[Route]) -> None:
         self._lane = lane
-        self._journal = journal
-        self._breaker = breaker
+        self._journal = door.journal()
+        self._breaker = door.breaker
         self._until = until
-        self._owner = Owner(journal.worker, journal.host)
+        self._owner = Owner(self._journal.worker, self._journal.host)
         self._clerk = Clerk()
         self._typist = Typist()
         self._feeds: dict[int, Feed] = {}
@@ -145,6 +150,12 @@ class Engine:
         # A claim has ended: who found nothing to do looks again, or goes.
         self._settled = asyncio.Event()
         self._lines = _lines(routes, CONNECTIONS.get(lane, settings.MAIL_CONNECTIONS))
+        self._routes = routes
+        self._paces = {route.name: door.pace(route.name) for route in routes}
+        for line_of, pace in self._paces.items():
+            pace.begin(sum(line.route.name == line_of for line in self._lines))
+        # Claims that wait for slow receivers, by the name of their route.
+        self._parked: dict[str, list[Feed]] = {route.name: [] for route in routes}
         # Mailings that are being paused: nobody takes their rows before it is written down.
         self._pausing: set[int] = set()
         self._accepted = 0
@@ -152,6 +163,7 @@ class Engine:
     async def run(self) -> int:
         """Work until nothing is due. Returns how many mails were accepted."""
         try:
+            await self._remember()
             # One group: should the marking fail, the sending must stop, and the other way round.
             async with asyncio.TaskGroup() as group:
                 helpers = [
@@ -160,9 +172,13 @@ class Engine:
                 ]
                 work = [group.create_task(self._work(line)) for line in self._lines]
                 await asyncio.wait(work)
+                for feed in [feed for parked in self._parked.values() for feed in parked]:
+                    feed.finish()
+                    await self._settle(feed)
                 for helper in helpers:
                     helper.cancel()
             await self._clerk.ask(_note, self._lines)
+            await self._learn()
         finally:
             await self._clerk.leave()
         return self._accepted
@@ -177,26 +193,56 @@ class Engine:
         # The last marks of a claim are committed while the next one is being worked through.
         async with asyncio.TaskGroup() as settling:
             try:
-                while self._goes_on(line):
-                    taken = await self._clerk.ask(self._take, line.route.carrier)
-                    if taken is None and not self._feeds:
-                        break
-                    if taken is None:
-                        # Others are busy, maybe for minutes; what becomes due meanwhile is for us.
-                        self._settled.clear()
-                        with contextlib.suppress(TimeoutError):
-                            await asyncio.wait_for(self._settled.wait(), IDLE_SECONDS)
+                while self._goes_on(line) and not line.trouble:
+                    feed = self._awake(line.route) or await self._claim(line.route)
+                    if feed is None:
+                        if not self._feeds:
+                            break
+                        await self._nap(line.route)
                         continue
-                    feed = Feed(taken, self._journal, self._typist.make, self._mark)
-                    self._feeds[feed.claim] = feed
-                    line.trouble = await self._deliver(line.way, feed)
-                    line.accepted += feed.accepted
-                    settling.create_task(self._settle(feed))
-                    if line.trouble:
-                        break
-                    line.useful = True
+                    before = feed.accepted
+                    line.trouble = await self._deliver(line, feed)
+                    line.accepted += feed.accepted - before
+                    line.useful = not line.trouble
+                    if feed.is_done or line.trouble:
+                        settling.create_task(self._settle(feed))
+                    else:
+                        self._parked[line.route.name].append(feed)
             finally:
                 await line.way.close()
+
+    def _awake(self, route: Route) -> Feed | None:
+        """A feed that was parked because its receivers had to wait, and may go on."""
+        parked = self._parked[route.name]
+        for feed in parked:
+            if feed.is_done or not feed.rest:
+                parked.remove(feed)
+                return feed
+        return None
+
+    async def _claim(self, route: Route) -> Feed | None:
+        """A fresh claim; None when nothing is due, or enough wait here for slow receivers."""
+        if len(self._parked[route.name]) >= sum(line.route is route for line in self._lines):
+            return None
+        taken = await self._clerk.ask(self._take, route.carrier)
+        if taken is None:
+            return None
+        pace = self._paces[route.name]
+        rests = pace.surplus([row.domain for row in taken.rows], clock())
+        if rests:
+            late = {taken.rows[place].pk: seconds for place, seconds in rests.items()}
+            await self._clerk.ask(claims.put_off, taken.claim, late)
+            taken.rows = [row for row in taken.rows if row.pk not in late]
+        feed = Feed(taken, self._journal, self._typist.make, self._mark, pace)
+        self._feeds[feed.claim] = feed
+        return feed
+
+    async def _nap(self, route: Route) -> None:
+        """Others are busy, maybe for minutes; what becomes due meanwhile is for us."""
+        seconds = min([IDLE_SECONDS, *(feed.rest for feed in self._parked[route.name])])
+        self._settled.clear()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._settled.wait(), seconds)
 
     def _goes_on(self, line: Line) -> bool:
         return not self._is_over() and self._is_open(line.route)
@@ -221,9 +267,12 @@ class Engine:
             self._typist.prepare(taken)
         return taken
 
-    async def _deliver(self, way: Way, feed: Feed) -> TransportTrouble | None:
-        """Work through one claim, opening the connection again when it ends in between."""
-        fruitless = 0
+    async def _deliver(self, line: Line, feed: Feed) -> TransportTrouble | None:
+        """Work through one claim, opening the connection again when it ends in between.
+
+        Returns early when what is left must wait for slow receivers.
+        """
+        way, pace, fruitless = line.way, self._paces[line.route.name], 0
         while not feed.is_done:
             if fruitless == FRUITLESS_SESSIONS:
                 return TransportTrouble(Phase.DATA, "session after session ended without a mail")
@@ -235,7 +284,13 @@ class Engine:
             except TransportTrouble as trouble:
                 way.abort()
                 return trouble
-            fruitless = 0 if feed.accepted > before else fruitless + 1
+            if pace.all.wait(clock()) and not feed.is_done:
+                # All mail of this transport waits: there is nothing better to do.
+                await asyncio.sleep(min(pace.all.wait(clock()), LOOK_SECONDS))
+            elif feed.rest:
+                break
+            else:
+                fruitless = 0 if feed.accepted > before else fruitless + 1
         return None
 
     async def _settle(self, feed: Feed) -> None:
@@ -302,9 +357,35 @@ class Engine:
                 feed.skip(skipped)
                 if feed.mailing in halted:
                     feed.halt()
+            await self._learn()
             if time.monotonic() - renewed > RENEW_SECONDS:
                 renewed = time.monotonic()
                 await self._renew(list(self._feeds))
+
+    async def _remember(self) -> None:
+        """Begin with what other processes have learned of the receivers."""
+        for route in self._routes:
+            known = await self._clerk.ask(paces.of, route.carrier.transport)
+            shared = await self._share(route)
+            self._paces[route.name].remember(
+                [Lesson(row.domain, row.per_second / shared, row.reason) for row in known]
+            )
+
+    async def _learn(self) -> None:
+        """Keep what was learned, and the transport's limit among those that share it."""
+        for route in self._routes:
+            news = self._paces[route.name].news()
+            if news or route.per_second:
+                shared = await self._share(route)
+                await self._clerk.ask(paces.save, route.carrier.transport, news, shared)
+
+    async def _share(self, route: Route) -> int:
+        """How many processes share a transport; each may use its part of the limit."""
+        busy = await self._clerk.ask(claims.workers, route.carrier.transport)
+        shared = max(1, busy)
+        if route.per_second:
+            self._paces[route.name].all.limit = route.per_second / shared
+        return shared
 
     async def _renew(self, open_claims: list[int]) -> None:
         asked_at = clock()

@@ -11,6 +11,7 @@ from newsletters.sending.claims import Taken, clock
 from newsletters.sending.due import Row
 from newsletters.sending.journal import Journal
 from newsletters.sending.marks import Mark
+from newsletters.sending.pace import Pace
 from newsletters.sending.replies import Fate, Outcome, Phase
 from newsletters.sending.trouble import TransportTrouble
 
@@ -32,6 +33,11 @@ class Envelope(NamedTuple):
     signature: bytes = b""
     needs_smtputf8: bool = False
 
+    @property
+    def domain(self) -> str:
+        """Whose mail exchanger takes it in the end."""
+        return self.address.rpartition("@")[2]
+
 
 Make = Callable[[Taken, Row], Envelope]
 
@@ -40,8 +46,14 @@ class Feed:
     """One claim while it is being worked through. Lives in the engine's event loop."""
 
     def __init__(
-        self, taken: Taken, journal: Journal, make: Make, mark: Callable[[Mark], None]
+        self,
+        taken: Taken,
+        journal: Journal,
+        make: Make,
+        mark: Callable[[Mark], None],
+        pace: Pace | None = None,
     ) -> None:
+        """Without a ``pace`` mails go as fast as they are taken."""
         self.claim = taken.claim
         self.mailing = taken.mailing
         self.accepted = 0
@@ -49,6 +61,10 @@ class Feed:
         self.unwritten = 0
         self._taken = taken
         self._rows = deque(taken.rows)
+        # Rows whose domain must wait, and until when nothing here may go.
+        self._resting: dict[str, deque[Row]] = {}
+        self._rests_until = 0.0
+        self._pace = pace or Pace()
         self._journal = journal
         self._make = make
         self._mark = mark
@@ -57,11 +73,19 @@ class Feed:
         self._safe_until = taken.asked_at + SAFE_SECONDS
         # The deliveries whose texts are out, and since when.
         self._out: dict[int, float] = {}
+        # Since when the pace counts them as under way, and when the relay was last heard of.
+        self._opened: dict[int, float] = {}
+        self._heard_at = 0.0
 
     @property
     def is_done(self) -> bool:
         """True when nothing more may be taken from this feed."""
-        return self._halted or not self._rows
+        return self._halted or not (self._rows or self._resting)
+
+    @property
+    def rest(self) -> float:
+        """For how many seconds nothing of this feed may go, because all of it must wait."""
+        return max(0.0, self._rests_until - clock())
 
     @property
     def waits(self) -> float:
@@ -73,15 +97,40 @@ class Feed:
 
         A row whose text cannot be made is skipped with that reason; the rest goes on.
         """
-        while self._rows and self._may_go_on():
-            row = self._rows.popleft()
+        while self._may_go_on() and (row := self._pick()) is not None:
             if row.pk in self._skipped:
+                self._pace.let_go(row.domain)
                 continue
             try:
-                return self._make(self._taken, row)
+                envelope = self._make(self._taken, row)
             except (NewsletterError, LookupError, ValueError) as error:
                 log.warning("render_failed", delivery=row.pk, reason=type(error).__name__)
+                self._pace.let_go(row.domain)
                 self._record(row.pk, Outcome(Fate.UNRENDERED, "", str(error)))
+                continue
+            now = self._opened[row.pk] = clock()
+            self._pace.take(row.domain, now)
+            return envelope
+        return None
+
+    def _pick(self) -> Row | None:
+        """The next row whose time has come; those that must wait are kept aside, by domain."""
+        now = clock()
+        rest = self._pace.all.wait(now)
+        if not rest:
+            for domain, rows in self._resting.items():
+                if not self._pace.wait(domain, now):
+                    row = rows.popleft()
+                    if not rows:
+                        del self._resting[domain]
+                    return row
+            while self._rows:
+                row = self._rows.popleft()
+                if not self._pace.wait(row.domain, now):
+                    return row
+                self._resting.setdefault(row.domain, deque()).append(row)
+            rest = min((self._pace.wait(domain, now) for domain in self._resting), default=0.0)
+        self._rests_until = now + rest
         return None
 
     def begin(self, envelope: Envelope) -> bool:
@@ -101,15 +150,26 @@ class Feed:
         meanwhile. Each of them must then be answered for with ``done``. Raises
         TransportTrouble as ``begin`` does.
         """
-        if not self._may_go_on():
-            return []
-        going = [envelope for envelope in envelopes if envelope.delivery not in self._skipped]
-        self._note([envelope.delivery for envelope in going])
+        may = self._may_go_on()
+        going: list[Envelope] = []
+        for envelope in envelopes:
+            if may and envelope.delivery not in self._skipped:
+                going.append(envelope)
+            else:
+                self._opened.pop(envelope.delivery, None)
+                self._pace.leave(envelope.domain)
+        if going:
+            self._note([envelope.delivery for envelope in going])
         return going
 
     def done(self, envelope: Envelope, outcome: Outcome) -> None:
         """What became of an envelope; recorded in the journal now and in the database soon."""
         self._out.pop(envelope.delivery, None)
+        now = clock()
+        # What was opened behind another text has not waited for its own answer before.
+        since = max(self._opened.pop(envelope.delivery, now), self._heard_at)
+        self._heard_at = now
+        self._pace.answered(envelope.domain, outcome, now, now - since)
         if outcome.fate is Fate.ACCEPTED:
             self.accepted += 1
         self._record(envelope.delivery, outcome)
@@ -129,7 +189,10 @@ class Feed:
 
     def finish(self) -> None:
         """Take no more rows, but send what the relay was told of (shutdown, end of slice)."""
+        for row in (*self._rows, *(row for rows in self._resting.values() for row in rows)):
+            self._pace.let_go(row.domain)
         self._rows.clear()
+        self._resting.clear()
 
     def renewed(self, asked_at: float) -> None:
         """The lease was pushed on, asked for at ``asked_at`` (``clock()``)."""

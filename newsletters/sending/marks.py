@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from newsletters.models import Delivery
 from newsletters.ports import refusal_listeners
-from newsletters.sending.replies import MAX_ATTEMPTS, Fate, Outcome, wait
+from newsletters.sending.replies import MAX_ATTEMPTS, Fate, Outcome, slow_wait, wait
 from newsletters.services import storms, suppressions
 from newsletters.states import DeliveryState, SkipReason, SuppressionReason
 
@@ -109,10 +109,13 @@ def _change(row: Delivery, outcome: Outcome) -> dict[str, object]:
     match outcome.fate:
         case Fate.REFUSED:
             return {**said, "state": DeliveryState.REFUSED}
-        case Fate.LATER if row.deadline_at is None and row.attempts >= MAX_ATTEMPTS:
+        case Fate.LATER | Fate.SLOWED if row.deadline_at is None and row.attempts >= MAX_ATTEMPTS:
             return {**said, "state": DeliveryState.REFUSED}
         case Fate.LATER:
             return {**said, "state": DeliveryState.READY, "due_at": now + wait(row.attempts)}
+        case Fate.SLOWED:
+            rest = slow_wait(row.attempts, _luck(row.pk))
+            return {**said, "state": DeliveryState.READY, "due_at": now + rest}
         case Fate.UNSURE:
             return {
                 **said,
@@ -125,6 +128,11 @@ def _change(row: Delivery, outcome: Outcome) -> dict[str, object]:
         case Fate.UNRENDERED:
             return {**said, "state": DeliveryState.SKIPPED, "reason": SkipReason.RENDER}
     return {**said, "state": DeliveryState.READY, "attempts": F("attempts") - 1}
+
+
+def _luck(pk: int) -> float:
+    """Spreads rows evenly from 0 to 1 (Knuth's multiplicative hash)."""
+    return (pk * 2654435761 % 2**32) / 2**32
 
 
 def _tell(row: Delivery, outcome: Outcome) -> None:

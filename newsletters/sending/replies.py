@@ -32,6 +32,8 @@ class Fate(StrEnum):
     REFUSED = "R"
     # Not now: comes back after a growing wait, the attempt counts.
     LATER = "L"
+    # Asked to slow down: comes back soon, and its receiver's pace is lowered.
+    SLOWED = "S"
     # The relay's trouble, not this person's: comes back at once, the attempt does not count.
     AGAIN = "G"
     UNSURE = "U"
@@ -49,6 +51,8 @@ class Outcome:
     code: str = ""
     text: str = ""
     mailbox_missing: bool = False
+    # Said before a recipient was named: it is meant for all our mail.
+    for_everybody: bool = False
 
 
 ACCEPTED = Outcome(Fate.ACCEPTED, "250")
@@ -65,18 +69,36 @@ POLICY_WORDS = re.compile(
     r"policy|spam|block|black ?list|reputation|dmarc|spf|dkim|denied|banned|reject(ed)? due",
     re.IGNORECASE,
 )
+SLOW_CODE = re.compile(r"4\.7\.\d+")
+SLOW_WORDS = re.compile(
+    r"too (many|fast|much)|rate.?limit|\brate\b|throttl|slow down|exceeded", re.IGNORECASE
+)
+GREY_WORDS = re.compile(r"gr[ea]y.?list", re.IGNORECASE)
 WAITS_MINUTES = (5, 10, 20, 40, 67)
+# Asked to slow down: soon the first time, while the pace is being learned.
+SLOW_MINUTES = (1, 10)
+# How far such a rest is spread, so that they do not all come back at once.
+SPREAD = 0.2
 # Two days of waits: for mails without a deadline of their own.
 MAX_ATTEMPTS = 46
 
 
-def judge(phase: Phase, code: int, text: str) -> Outcome:
-    """The outcome for one recipient after the reply ``code`` ``text`` in ``phase``."""
+def judge(phase: Phase, code: int, text: str, *, is_fresh: bool = True) -> Outcome:
+    """The outcome for one recipient after the reply ``code`` ``text`` in ``phase``.
+
+    ``is_fresh``: nothing was handed over in this session yet. A session that
+    ends after some mails was only long enough; the next one will do.
+    """
     found = ENHANCED.search(text)
     shown = f"{code} {found.group(1)}" if found else str(code)
     clean = text[:200]
     if 200 <= code < 300:
         return Outcome(Fate.ACCEPTED, shown)
+    if 400 <= code < 500 and _asks_to_slow(code, shown, text):
+        if phase is not Phase.MAIL:
+            return Outcome(Fate.SLOWED, shown, clean)
+        if is_fresh or code != 421:
+            return Outcome(Fate.SLOWED, shown, clean, for_everybody=True)
     if code == 421 and phase in {Phase.MAIL, Phase.RCPT, Phase.DATA}:
         # The session is over (RFC 5321 section 3.8), before this mail was handed over.
         return Outcome(Fate.AGAIN, shown, clean)
@@ -96,6 +118,21 @@ def recorded(fate: Fate, code: str) -> Outcome:
 def wait(attempts: int) -> timedelta:
     """The rest after the ``attempts``-th temporary refusal: 5, 10, 20, 40, 67, 67 … minutes."""
     return timedelta(minutes=WAITS_MINUTES[min(attempts, len(WAITS_MINUTES)) - 1])
+
+
+def slow_wait(attempts: int, luck: float) -> timedelta:
+    """The rest after being asked to slow down; ``luck`` from 0 to 1 spreads it by a fifth."""
+    minutes = SLOW_MINUTES[min(attempts, len(SLOW_MINUTES)) - 1]
+    return timedelta(minutes=minutes * (1 + SPREAD * (2 * luck - 1)))
+
+
+def _asks_to_slow(code: int, shown: str, text: str) -> bool:
+    """421 and 45x with 4.7.x, or that speak of a rate; greylisting is an ordinary "later"."""
+    if GREY_WORDS.search(text):
+        return False
+    if SLOW_WORDS.search(text):
+        return True
+    return code in {421, 451} and bool(SLOW_CODE.search(shown))
 
 
 def _is_missing(phase: Phase, code: int, enhanced: str, text: str) -> bool:

@@ -85,10 +85,10 @@ class Session:
         envelope taken from the feed has then been answered for. Raises
         TransportTrouble when the relay refuses the sender for good.
         """
-        talk = Talk(self._wire, self._offers, feed, MAILS_A_SESSION - self._sent)
+        talk = Talk(self._wire, self._offers, feed, self._sent)
         talk.needs_reset = self._needs_reset
         await talk.through()
-        self._sent += talk.sent
+        self._sent = talk.sent
         self._needs_reset = talk.needs_reset
         if self._sent >= MAILS_A_SESSION:
             self.abort()
@@ -144,14 +144,14 @@ class Talk:
     text it has and has not answered yet. Either is answered for exactly once.
     """
 
-    def __init__(self, wire: Wire, offers: frozenset[str], feed: Feed, most: int) -> None:
-        self.sent = 0
+    def __init__(self, wire: Wire, offers: frozenset[str], feed: Feed, sent: int) -> None:
+        """``sent``: how many texts went over this connection before."""
+        self.sent = sent
         self.needs_reset = False
         self._wire = wire
         self._pipelines = "PIPELINING" in offers
         self._takes_utf8 = "SMTPUTF8" in offers
         self._feed = feed
-        self._most = most
         self._opened: Envelope | None = None
         self._out: Envelope | None = None
         # What the next replies answer, and what is said only after them (no PIPELINING).
@@ -211,7 +211,7 @@ class Talk:
 
     def _next(self) -> Envelope | None:
         """The next envelope this relay can carry; others are held with that reason."""
-        if self.sent >= self._most:
+        if self.sent >= MAILS_A_SESSION:
             return None
         while (envelope := self._feed.next()) is not None:
             if not envelope.needs_smtputf8 or self._takes_utf8:
@@ -253,7 +253,7 @@ class Talk:
         if self._refused is None and phase is not Phase.EMPTY:
             good = 354 if phase is Phase.DATA else 250
             if code // 10 != good // 10:
-                self._refused = judge(phase, code, said(text))
+                self._refused = judge(phase, code, said(text), is_fresh=not self.sent)
 
     def _say_next(self) -> None:
         """Without PIPELINING: one command, one reply; nothing more after a refusal."""
@@ -311,7 +311,8 @@ class Talk:
 
     def _after(self, last: Outcome) -> None:
         """Go on where the session may."""
-        if last.fate is Fate.AGAIN:
+        # A relay that says 421 hangs up (RFC 5321 section 3.8).
+        if last.fate is Fate.AGAIN or last.code.startswith("421"):
             self._wire.abort()
             self._end()
         else:

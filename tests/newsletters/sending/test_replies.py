@@ -29,9 +29,12 @@ TABLE = [
     (Phase.RCPT, 552, "5.2.2 mailbox full", Fate.REFUSED, False),
     (Phase.MAIL, 550, "sender unknown user", Fate.REFUSED, False),
     (Phase.RCPT, 450, "4.2.0 greylisted, come back", Fate.LATER, False),
-    (Phase.DOT, 451, "4.7.1 slow down", Fate.LATER, False),
+    (Phase.DOT, 451, "4.7.1 slow down", Fate.SLOWED, False),
     (Phase.DOT, 421, "4.3.2 closing", Fate.LATER, False),
-    (Phase.MAIL, 421, "4.7.0 too many messages in this session", Fate.AGAIN, False),
+    (Phase.RCPT, 451, "4.7.1 Greylisting in action", Fate.LATER, False),
+    (Phase.RCPT, 452, "4.5.3 rate limit exceeded", Fate.SLOWED, False),
+    (Phase.MAIL, 421, "4.7.0 too many messages in this session", Fate.SLOWED, False),
+    (Phase.MAIL, 421, "4.3.0 going down", Fate.AGAIN, False),
 ]
 
 
@@ -41,6 +44,14 @@ def test_a_reply_is_judged_by_its_codes(
 ) -> None:
     outcome = judge(phase, code, text)
     assert (outcome.fate, outcome.mailbox_missing) == (fate, missing)
+
+
+def test_a_session_that_was_only_long_enough_is_no_call_to_slow_down():
+    text = "4.7.0 too many messages in this session"
+    assert judge(Phase.MAIL, 421, text, is_fresh=False).fate is Fate.AGAIN
+    fresh = judge(Phase.MAIL, 421, text, is_fresh=True)
+    assert (fresh.fate, fresh.for_everybody) == (Fate.SLOWED, True)
+    assert not judge(Phase.RCPT, 451, "4.7.1 slow down").for_everybody
 
 
 def test_the_wait_grows_to_a_little_over_an_hour() -> None:

@@ -38,6 +38,13 @@ def test_only_who_may_change_them_sees_the_ways_out(client, ways):
         assert client.post(PAGE + path).status_code == 403
 
 
+def test_looking_makes_no_row_before_a_worker_does(staff):
+    text = staff.get(PAGE).text
+    assert "“main” stands in the settings." in text
+    assert "None at the moment." in text
+    assert not Transport.objects.exists()
+
+
 def test_each_way_with_its_share_and_use_and_no_password(
     staff, ways, django_assert_max_num_queries
 ):
@@ -126,7 +133,7 @@ def test_our_own_mail_always_keeps_a_way_out(staff, ways):
     assert staff.post(main, {**PLAN, "weight": "0"}).status_code == 302
     refused = staff.post(second, {**PLAN, "sender_domains": [other.pk]})
     assert refused.status_code == 422
-    assert list(ways["second"].sender_domains.all()) == [own]
+    assert list(Transport.objects.get(name="second").sender_domains.all()) == [own]
 
 
 def test_a_learned_pace_is_shown_and_can_be_forgotten(staff, ways):

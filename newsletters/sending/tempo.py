@@ -1,0 +1,107 @@
+"""How fast mail may go: a rate that was given, or learned from being asked to slow down.
+
+Pure: every call says what time it is (seconds of any clock that goes on).
+"""
+
+from collections import Counter
+
+# A rate just learned is a little under what was taken; then it is raised slowly again.
+UNDER = 0.97
+RAISED_A_MINUTE = 0.10
+# Whatever is refused within this time was on its way when we were asked to slow down.
+SAME_JAM_SECONDS = 1.0
+SLOWEST = 0.05
+# Raised to so many times the rate at which it was asked for, a limit is over.
+OVER = 8.0
+# Being called late must not cost what could have gone meanwhile.
+LATE_SECONDS = 0.2
+SEEN_SECONDS = 2.0
+
+
+class Recently:
+    """How many mails a second each receiver has taken, over the last two to four seconds."""
+
+    def __init__(self) -> None:
+        self._this: Counter[str] = Counter()
+        self._last: Counter[str] = Counter()
+        self._this_began = self._last_began = 0.0
+
+    def note(self, receiver: str, now: float) -> None:
+        """It took one more."""
+        if now - self._this_began > SEEN_SECONDS:
+            is_gap = now - self._this_began > 2 * SEEN_SECONDS
+            self._last = Counter() if is_gap else self._this
+            self._last_began = now if is_gap else self._this_began
+            self._this, self._this_began = Counter(), now
+        self._this[receiver] += 1
+
+    def rate(self, receiver: str, now: float) -> float:
+        """Its mails a second. Within the first second it counts as a whole one."""
+        count = self._this[receiver] + self._last[receiver]
+        return count / max(1.0, now - self._last_began)
+
+    def total(self, now: float) -> float:
+        """Mails a second taken by all of them."""
+        count = self._this.total() + self._last.total()
+        return count / max(1.0, now - self._last_began)
+
+
+class Tempo:
+    """Slots in time at a rate. Without a rate there is always one."""
+
+    def __init__(self, limit: float | None = None, learned: float | None = None) -> None:
+        """``limit`` was given to us, ``learned`` may be remembered; mails a second."""
+        self.limit = limit
+        self.learned = learned
+        self._asked_at_rate = learned or 0.0
+        self._slot = 0.0
+        self._planned = 0.0
+        self._slowed_at = float("-inf")
+        self._raised_at = float("-inf")
+
+    @property
+    def rate(self) -> float | None:
+        """Mails a second, or None: as fast as they are taken."""
+        if self.limit is None or self.learned is None:
+            return self.limit if self.learned is None else self.learned
+        return min(self.limit, self.learned)
+
+    def wait(self, now: float) -> float:
+        """Seconds until the next slot; 0 when there is one."""
+        return max(0.0, self._slot - now) if self.rate else 0.0
+
+    def take(self, now: float) -> None:
+        """Use a slot."""
+        if rate := self.rate:
+            self._slot = max(self._slot, now - LATE_SECONDS) + 1 / rate
+
+    def plan(self, now: float, horizon: float) -> float:
+        """Seconds from now on after which one more mail may be taken up, given ``horizon`` ahead.
+
+        Each call plans another mail behind the last one.
+        """
+        if not (rate := self.rate):
+            return 0.0
+        self._planned = max(self._planned, now + horizon) + 1 / rate
+        return self._planned - now - horizon
+
+    def accepted(self, now: float) -> None:
+        """A mail was taken; a learned rate is raised by a tenth for every clean minute."""
+        if self.learned is None or now - self._raised_at < 1.0:
+            return
+        minutes = (now - self._raised_at) / 60 if self._raised_at > self._slowed_at else 0.0
+        self.learned *= 1 + RAISED_A_MINUTE * min(minutes, 1.0)
+        self._raised_at = now
+        if self.learned > OVER * self._asked_at_rate:
+            self.learned = None
+
+    def slowed(self, now: float, seen: float) -> bool:
+        """We were asked to slow down, with ``seen`` mails a second taken. True when lowered."""
+        if now - self._slowed_at < SAME_JAM_SECONDS:
+            return False
+        if self.learned is not None:
+            seen = max(min(seen, self.learned), self.learned / 2)
+        self.learned = max(seen * UNDER, SLOWEST)
+        self._asked_at_rate = self.learned
+        self._slowed_at = self._raised_at = now
+        return True
