@@ -1,6 +1,7 @@
 """Lists and who is on them."""
 
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from newsletters.models.contacts import Contact
@@ -55,6 +56,12 @@ class Subscription(models.Model):
         indexes = (
             # Expansion walks the active members of a list by contact.
             models.Index(fields=("mailing_list", "state", "contact"), name="subscription_walk"),
+            # Who left since a mailing began: few, wherever they are.
+            models.Index(
+                fields=("unsubscribed_at",),
+                condition=Q(unsubscribed_at__isnull=False),
+                name="subscription_left",
+            ),
         )
 
     def __str__(self) -> str:
