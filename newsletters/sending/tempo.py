@@ -90,7 +90,7 @@ class Tempo:
         if self.learned is None or now - self._raised_at < 1.0:
             return
         minutes = (now - self._raised_at) / 60 if self._raised_at > self._slowed_at else 0.0
-        self.learned *= 1 + RAISED_A_MINUTE * min(minutes, 1.0)
+        self.learned *= (1 + RAISED_A_MINUTE) ** min(minutes, 1.0)
         self._raised_at = now
         if self.learned > OVER * self._asked_at_rate:
             self.learned = None
