@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from newsletters.models import SenderDomain, Transport
-from newsletters.services import allowances, warm_up
+from newsletters.services import allowances, transports, warm_up
 from newsletters.services.allowances import Limit
 from newsletters.states import Lane
 
@@ -35,7 +35,7 @@ class Carrier:
 
     def carries(self, domain: str) -> bool:
         """Whether mail from ``domain`` may go this way."""
-        return domain in self.domains if self.domains else domain not in self.elsewhere
+        return transports.carries(self.domains, self.elsewhere, domain)
 
     def limits(self, lane: Lane, domain: str, at: datetime) -> list[Limit]:
         """What holds for one more mail from ``domain`` at ``at``.
@@ -49,13 +49,18 @@ class Carrier:
             ("day", self.per_day, allowances.day_of(at)),
         ):
             if most is not None:
-                kept = most // KEPT_FOR_NOW if lane == Lane.BULK else 0
-                found.append(Limit(transport_key(self.name, span), began_at, most - kept))
+                mine = bulk_part(most) if lane == Lane.BULK else most
+                found.append(Limit(transport_key(self.name, span), began_at, mine))
         warming = self.warming.get(domain)
         most = warm_up.allowed(warming.begun, at.date()) if warming else None
         if warming and most is not None and lane == Lane.BULK:
             found.append(Limit(domain_key(warming.pk), allowances.day_of(at), most))
         return found
+
+
+def bulk_part(most: int) -> int:
+    """How much of a transport's limit mailings may use up."""
+    return most - most // KEPT_FOR_NOW
 
 
 def transport_key(name: str, span: str) -> str:
@@ -70,7 +75,7 @@ def domain_key(pk: int) -> str:
 
 def carriers(rows: list[Transport]) -> dict[int, Carrier]:
     """By id, the carrier of every one of ``rows``, which are all declared transports."""
-    names = {row.pk: frozenset(row.sender_domains.values_list("domain", flat=True)) for row in rows}
+    names = {row.pk: frozenset(found.domain for found in row.sender_domains.all()) for row in rows}
     warming = {
         row.domain: Warming(row.pk, row.warm_up_from)
         for row in SenderDomain.objects.filter(warm_up_from__isnull=False)

@@ -84,14 +84,20 @@ def where(url: str) -> str:
     return parts.hostname or parts.netloc.rpartition("@")[2]
 
 
-def rows() -> list[Transport]:
-    """The row of every declared transport, made when it is new; others are not used any more."""
+def known() -> list[Transport]:
+    """The rows of declared transports that were looked at once; others are not used any more."""
     names = list(declared())
-    found = {row.name: row for row in Transport.objects.filter(name__in=names)}
-    for name in names:
-        if name not in found:
-            found[name], _created = Transport.objects.get_or_create(name=name)
-    return [found[name] for name in names]
+    found = Transport.objects.filter(name__in=names).prefetch_related("sender_domains")
+    return sorted(found, key=lambda row: names.index(row.name))
+
+
+def rows() -> list[Transport]:
+    """The row of every declared transport, made when it is new."""
+    found = known()
+    missing = declared().keys() - {row.name for row in found}
+    for name in missing:
+        Transport.objects.get_or_create(name=name)
+    return known() if missing else found
 
 
 def routes() -> list[Route]:
@@ -109,16 +115,6 @@ def routes() -> list[Route]:
         for row in all_rows
         if row.weight and not _rests(row, now)
     ]
-
-
-def way() -> Callable[[], Way]:
-    """What makes connections of the main transport."""
-    return maker(MAIN, settings.MAIL_URL)
-
-
-def is_open() -> bool:
-    """Whether any transport takes mail now."""
-    return bool(routes())
 
 
 def maker(name: str, url: str) -> Callable[[], Way]:

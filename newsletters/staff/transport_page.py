@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from newsletters.models import Transport
 from newsletters.sending import transports
-from newsletters.sending.carriers import transport_key
+from newsletters.sending.carriers import bulk_part, transport_key
 from newsletters.services import allowances
 from newsletters.services.allowances import Limit
 from newsletters.states import TransportState
@@ -25,8 +25,8 @@ class Use:
 
     @property
     def is_used_up(self) -> bool:
-        """Whether nothing more goes before it begins anew."""
-        return self.used >= self.most
+        """Whether no mailing goes on before it begins anew."""
+        return self.used >= bulk_part(self.most)
 
 
 @dataclass(frozen=True)
@@ -66,10 +66,10 @@ class WayOut:
 
 
 def ways() -> list[WayOut]:
-    """Every declared transport, with at most four queries."""
+    """Every declared transport a worker has looked at, with at most four queries."""
     now = timezone.now()
     urls = transports.declared()
-    rows = transports.rows()
+    rows = transports.known()
     total = sum(row.weight for row in rows)
     limits = {row.pk: _limits(row, now) for row in rows}
     used = allowances.used(limit for found in limits.values() for limit in found)
@@ -82,6 +82,11 @@ def ways() -> list[WayOut]:
         )
         for row in rows
     ]
+
+
+def waiting() -> list[str]:
+    """Names of declared transports that no worker has looked at yet."""
+    return sorted(transports.declared().keys() - {row.name for row in transports.known()})
 
 
 def _limits(row: Transport, now: datetime) -> list[Limit]:

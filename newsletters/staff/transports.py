@@ -26,6 +26,7 @@ def transports(request: HttpRequest) -> HttpResponse:
     context = {
         "section": "transports",
         "ways": ways,
+        "waiting": transport_page.waiting(),
         "paces": paces.learned([way.row.pk for way in ways]),
         "paces_count": paces.count([way.row.pk for way in ways]),
     }

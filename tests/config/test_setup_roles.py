@@ -22,6 +22,7 @@ SECTIONS = {
     "/staff/imports/": {"admin"},
     "/staff/outbox/": {"admin"},
     "/staff/sender-domains/": {"admin"},
+    "/staff/transports/": {"admin"},
 }
 
 

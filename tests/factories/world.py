@@ -13,9 +13,11 @@ from campaigns.states import ActionState, ArticleState
 from campaigns.tokens import CONFIRM_LETTER
 from newsletters import tokens
 from newsletters.models import (
+    Allowance,
     DigestIssue,
     DkimKey,
     ImportRowError,
+    ReceiverPace,
     Segment,
     SenderDomain,
     Suppression,
@@ -24,7 +26,7 @@ from newsletters.models import (
 )
 from newsletters.sending import outbox
 from newsletters.sending.feed import Envelope
-from newsletters.services import imports
+from newsletters.services import allowances, imports
 from newsletters.states import (
     DeliveryState,
     DkimAlgorithm,
@@ -34,6 +36,7 @@ from newsletters.states import (
     SubscriptionState,
     SuppressionReason,
     SuppressionScope,
+    TransportState,
 )
 from petitions import tokens as petition_tokens
 from petitions.models import Milestone
@@ -80,6 +83,7 @@ def build(sheet: bytes = SHEET, mail: bytes = MAIL) -> dict[str, list[Arguments]
         **_mailings(),
         **_outbox(mail),
         **_sender_domains(),
+        **_transports(),
         **_words(campaign),
         **_actions(campaign),
         **_petitions(campaign),
@@ -165,7 +169,6 @@ def _mailings() -> dict[str, list[Arguments]]:
         )
         for number, state in enumerate(IssueState)
     ]
-    Transport.objects.create(name="relay", reason="It does not answer.")
     return {
         **{
             f"staff:mailing{step}": _pks(*rows)
@@ -210,6 +213,34 @@ def _sender_domains() -> dict[str, list[Arguments]]:
     return {
         "staff:sender_domain": _pks(*rows),
         **{f"staff:dkim_key_{act}": _pks(*keys) for act in ("check", "retire")},
+    }
+
+
+def _transports() -> dict[str, list[Arguments]]:
+    """One that rests, with limits of which one is used up, and a slow receiver."""
+    now = timezone.now()
+    row = Transport.objects.create(
+        name="main",
+        state=TransportState.PAUSED,
+        failures=2,
+        retry_at=now + timedelta(minutes=2),
+        reason="auth: 535 5.7.8 Authentication credentials invalid",
+        per_hour=1000,
+        per_day=5000,
+        per_second=20,
+    )
+    row.sender_domains.set(SenderDomain.objects.all()[:1])
+    Allowance.objects.create(key="transport:main:day", began_at=allowances.day_of(now), used=5000)
+    pace = ReceiverPace.objects.create(
+        transport=row,
+        domain="a-very-long-name-of-a-receiving-domain.example.org",
+        per_second=0.5,
+        slowed_at=now,
+        reason="421 4.7.0 [TSS04] Messages temporarily deferred due to user complaints",
+    )
+    return {
+        **{f"staff:transport{act}": _pks(row) for act in ("", "_try")},
+        "staff:pace_forget": _pks(pace),
     }
 
 

@@ -147,7 +147,7 @@ def test_trouble_with_the_relay_itself_rests_the_transport_and_charges_nobody(
     assert set(Delivery.objects.values_list("state", "attempts")) == {(DeliveryState.READY, 0)}
     row = Transport.objects.get()
     assert (row.state, row.failures) == (TransportState.PAUSED, 1)
-    assert not transports.is_open()
+    assert not transports.routes()
 
 
 def test_mail_never_goes_in_clear_when_the_relay_offers_no_starttls(

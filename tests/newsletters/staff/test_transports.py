@@ -61,7 +61,7 @@ def test_each_way_with_its_share_and_use_and_no_password(
     assert "75 % of the mail" in text
     assert "relay.example.org" in text
     assert "412 of 1,000 used this hour" in text
-    assert "The rest goes from 00:00 on, by itself." in text
+    assert "Mailings go on at 00:00 by themselves." in text
     assert "hunter2" not in text
     assert "gone" not in text
     assert staff.get(f"{PAGE}{Transport.objects.get(name='gone').pk}/").status_code == 404
