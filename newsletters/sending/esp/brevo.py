@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import requests
 
 from newsletters.sending.esp.http import Call, Draft, HttpProvider, Said
-from newsletters.sending.esp.mails import line
+from newsletters.sending.esp.mails import head
 from newsletters.sending.feed import Envelope
 
 # What a version may say in place of the message; the sender is not among it.
@@ -35,7 +35,7 @@ class Brevo(HttpProvider):
 
     def group(self, envelope: Envelope) -> str:
         """All versions have one sender."""
-        return line(envelope.message, "From")
+        return str(head(envelope)["From"])
 
     def call(self, drafts: list[Draft]) -> Call:
         """One message with a version for each mail; the key is a UUID of its content."""

@@ -1,7 +1,10 @@
 """Our finished message as Anymail wants it: taken apart again, since most APIs build their own."""
 
-from email import message_from_bytes, policy
-from email.message import EmailMessage
+from email import message_from_bytes
+from email.header import decode_header, make_header
+from email.headerregistry import Address
+from email.message import Message
+from email.utils import getaddresses
 
 from anymail.message import AnymailMessage
 from anymail.utils import parse_address_list
@@ -20,54 +23,70 @@ def parted(envelope: Envelope, left_out: frozenset[str]) -> AnymailMessage:
     A header that is not ASCII keeps what stands in <>, which is the part for
     machines: nobody says how an API encodes the rest, and Brevo does not.
     """
-    parsed = message_from_bytes(envelope.message, policy=policy.default)
-    if not isinstance(parsed, EmailMessage):
-        raise TypeError("not a message")
-    message = named(envelope, str(parsed["From"]))
-    message.subject = str(parsed["Subject"])
-    message.body = _text(parsed, "plain")
-    message.reply_to = [str(value) for value in parsed.get_all("Reply-To", [])]
+    parsed = message_from_bytes(envelope.message)
+    texts = _texts(parsed)
+    message = named(envelope, _addresses(parsed, "From")[0])
+    message.subject = decoded(parsed.get("Subject", ""))
+    message.body = texts.get("text/plain", "")
+    message.reply_to = _addresses(parsed, "Reply-To")
     message.extra_headers = {
         name: plain
         for name, value in parsed.items()
-        if name.lower() not in REMADE | left_out and (plain := _plain(str(value)))
+        if name.lower() not in REMADE | left_out and (plain := _plain(decoded(value)))
     }
-    if html := _text(parsed, "html"):
-        message.attach_alternative(html, "text/html")
+    if "text/html" in texts:
+        message.attach_alternative(texts["text/html"], "text/html")
     return message
 
 
 def whole(envelope: Envelope) -> AnymailMessage:
     """Only who writes to whom: the bytes travel beside it, as they are."""
-    return named(envelope, line(envelope.message, "From"))
+    return named(envelope, _addresses(head(envelope), "From")[0])
 
 
-def named(envelope: Envelope, sender: str) -> AnymailMessage:
+def named(envelope: Envelope, from_whom: str) -> AnymailMessage:
     """Sender, address and our delivery id, by which later events find the row.
 
     Raises ValueError for an address that Anymail would read as another one, or as two.
     """
     if [found.addr_spec for found in parse_address_list([envelope.address])] != [envelope.address]:
         raise ValueError("not one address")
-    message = AnymailMessage(from_email=sender, to=[envelope.address])
+    message = AnymailMessage(from_email=from_whom, to=[envelope.address])
     message.metadata = {"delivery": str(envelope.delivery)}
     return message
 
 
-def line(message: bytes, name: str) -> str:
-    """One header of finished bytes, decoded; empty when there is none."""
-    head = message.partition(b"\r\n\r\n")[0]
-    return str(message_from_bytes(head, policy=policy.default).get(name, ""))
+def head(envelope: Envelope) -> Message:
+    """The headers as they stand."""
+    return message_from_bytes(envelope.message.partition(b"\r\n\r\n")[0])
+
+
+def decoded(value: str) -> str:
+    """One header in one line, as it reads (RFC 2047)."""
+    text = " ".join(value.split())
+    return str(make_header(decode_header(text))) if "=?" in text else text
+
+
+def _addresses(parsed: Message, name: str) -> list[str]:
+    return [
+        str(Address(decoded(shown), addr_spec=address))
+        for shown, address in getaddresses(parsed.get_all(name, []))
+    ]
+
+
+def _texts(parsed: Message) -> dict[str, str]:
+    """The first text of each kind, with plain line ends."""
+    found: dict[str, str] = {}
+    for part in parsed.walk():
+        content = part.get_payload(decode=True)
+        if isinstance(content, bytes):
+            text = content.decode(part.get_content_charset("utf-8"))
+            found.setdefault(part.get_content_type(), text.replace("\r\n", "\n"))
+    return found
 
 
 def _plain(value: str) -> str:
-    one_line = " ".join(value.split())
-    if one_line.isascii():
-        return one_line
-    mark = one_line.rfind("<")
-    return one_line[mark:] if mark >= 0 and one_line[mark:].isascii() else ""
-
-
-def _text(parsed: EmailMessage, kind: str) -> str:
-    part = parsed.get_body((kind,))
-    return str(part.get_content()).replace("\r\n", "\n") if part is not None else ""
+    if value.isascii():
+        return value
+    mark = value.rfind("<")
+    return value[mark:] if mark >= 0 and value[mark:].isascii() else ""

@@ -3,6 +3,7 @@
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from email.errors import MessageError
 from typing import ClassVar
 
 from django.conf import settings
@@ -17,7 +18,7 @@ SECONDS = re.compile(r"\d{1,4}(\.\d+)?")
 TAKEN = frozenset({"sent", "queued"})
 NOT_TAKEN = frozenset({"invalid", "rejected", "failed"})
 # What reading something of another shape than the documented one raises.
-UNREADABLE = (AttributeError, IndexError, KeyError, TypeError, ValueError)
+UNREADABLE = (AttributeError, IndexError, KeyError, TypeError, ValueError, MessageError)
 
 
 def read_seconds() -> float:

@@ -6,6 +6,7 @@ import threading
 from collections import Counter
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 from pytest_django import Settings
 
@@ -115,12 +116,18 @@ def test_never_twice_is_never_twice(settings: Settings) -> None:
         assert set(provider.copies().values()) == {1}
 
 
+def run_and_hang_up() -> None:
+    """A worker's thread: its connection to the database ends with it."""
+    engine.run(Lane.BULK)
+    connection.close()
+
+
 def test_a_pause_stops_before_the_next_call(settings: Settings) -> None:
     with serving(APIS["mailgun"]) as provider:
         use(settings, provider)
         provider.slow = 0.1
         mailing = half_sent(40)
-        sender = threading.Thread(target=engine.run, args=(Lane.BULK,))
+        sender = threading.Thread(target=run_and_hang_up)
         sender.start()
         assert provider.taking.wait(10)
         mailings.pause(mailing=mailing, reason="a wrong date")
