@@ -52,14 +52,15 @@ class TransportForm(forms.Form):
         ),
     )
 
-    def __init__(self, *args: Any, transport: Transport, **kwargs: Any) -> None:
+    def __init__(self, data: Any, *, transport: Transport) -> None:
         """Filled with what is kept."""
         initial = {
             name: getattr(transport, name)
             for name in ("weight", "per_second", "per_hour", "per_day")
         }
-        initial["sender_domains"] = transport.sender_domains.all()
-        super().__init__(*args, initial=initial, **kwargs)
+        super().__init__(
+            data, initial={**initial, "sender_domains": transport.sender_domains.all()}
+        )
         if not SenderDomain.objects.exists():
             del self.fields["sender_domains"]
 
