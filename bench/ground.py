@@ -29,23 +29,28 @@ def database(engine: str, folder: Path) -> Iterator[str]:
 
 def settle(url: str, folder: Path, *, relay: int, connections: int = 10) -> None:
     """Make ``url`` and the relay's port the settings of every program started from here."""
+    make_keys()
     os.environ.update(
         DATABASE_URL=url,
         HANDBILL_VAR=str(folder / "var"),
         MAIL_URL=f"smtp://127.0.0.1:{relay}?tls=none",
         MAIL_CONNECTIONS=str(connections),
-        SECRET_KEY=secrets.token_urlsafe(48),
-        ADDRESS_KEY=secrets.token_urlsafe(48),
         POSTAL_ADDRESS="1 Square, Orrin",
         DJANGO_SETTINGS_MODULE="config.settings",
     )
     migrate(url, folder / "var")
 
 
+def make_keys() -> None:
+    """Secrets for this run."""
+    os.environ.update({name: secrets.token_urlsafe(48) for name in ("SECRET_KEY", "ADDRESS_KEY")})
+
+
 def start(module: str, *words: object) -> subprocess.Popen[str]:
     """A program of ours as a process; what it prints is for ``said``."""
     command = [sys.executable, "-m", module, *map(str, words)]
-    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    pipe = subprocess.PIPE
+    return subprocess.Popen(command, cwd=ROOT, stdin=pipe, stdout=pipe, text=True)
 
 
 def said(program: subprocess.Popen[str]) -> dict[str, Any]:
