@@ -18,6 +18,8 @@ from tests.factories.articles import ArticleFactory
 from tests.factories.newsletters import DigestFactory, UserFactory
 from tests.infra.dkimpy import holds
 from tests.infra.dns import Zone
+from tests.infra.provider import serving
+from tests.infra.providers import APIS
 from tests.infra.signing import Published, signing_key
 from tests.newsletters.test_mails import all_mails, sample
 from tests.sink import Sink
@@ -170,6 +172,19 @@ def test_nothing_is_signed_with_a_key_that_has_not_passed_or_for_another_domain(
     mails = received(relay)
     assert len(mails) == 2
     assert not any(b"DKIM-Signature" in mail for mail in mails)
+
+
+@pytest.mark.parametrize("name", ["mailgun", "amazon_ses"])
+def test_a_provider_that_takes_finished_mails_gets_them_without_our_signature(
+    relay: Sink, keys: list[Published], settings: Settings, name: str
+) -> None:
+    with serving(APIS[name]) as provider:
+        settings.MAIL_URL = f"anymail://{name}"
+        settings.ANYMAIL = provider.api.settings(provider.port)
+        appeal(2)
+        assert engine.run(Lane.BULK) == 2
+        assert len(provider.taken) == 2
+        assert not any("DKIM-Signature" in letter.headers for letter in provider.taken)
 
 
 def test_a_record_that_is_gone_stops_the_signing_at_the_next_turn(
