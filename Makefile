@@ -3,10 +3,11 @@ PYTHON := .venv/bin/python
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo run test lint format types check lock bench-send bench-dkim
+.PHONY: help setup setup-dev demo run test lint format types check lock bench-send bench-dkim \
+        bench-send-latency bench-send-scale bench-send-lanes
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-19s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## make .venv from the hashed lock (does nothing when it is up to date)
 	@scripts/setup base
@@ -41,8 +42,17 @@ format: setup-dev ## put code and templates into shape
 types: setup-dev ## mypy
 	@.venv/bin/mypy
 
-bench-send: setup-dev ## speed of sending: ARGS="--recipients 20000 --connections 10 --engine postgres"
+bench-send: setup-dev ## speed of sending: ARGS="--recipients 100000 --connections 10 --workers 1 --engine postgres"
 	@$(PYTHON) -m bench.send $(ARGS)
+
+bench-send-latency: setup-dev ## the same to a relay 20 ms away: ARGS="--recipients 10000 --delay-ms 10"
+	@$(PYTHON) -m bench.latency $(ARGS)
+
+bench-send-scale: setup-dev ## making and sending a million: ARGS="--recipients 1000000 --engine postgres"
+	@$(PYTHON) -m bench.scale $(ARGS)
+
+bench-send-lanes: setup-dev ## a confirmation beside a mailing, Send and Pause: ARGS="--recipients 200000"
+	@$(PYTHON) -m bench.lanes $(ARGS)
 
 bench-dkim: setup-dev ## what a DKIM signature costs for each mail
 	@$(PYTHON) -m bench.dkim $(ARGS)
