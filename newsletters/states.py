@@ -72,7 +72,8 @@ MAILING_MOVES: dict[MailingState, frozenset[MailingState]] = {
     MailingState.PAUSED: frozenset(
         {MailingState.SENDING, MailingState.EXPANDING, MailingState.CANCELLED}
     ),
-    MailingState.SENT: frozenset(),
+    # Somebody took back what had been decided about the last doubts.
+    MailingState.SENT: frozenset({MailingState.SENDING}),
     MailingState.CANCELLED: frozenset(),
 }
 
@@ -89,6 +90,14 @@ class DoubtPolicy(TextChoices):
 
     RESEND = "resend", _("send it once more after ten minutes")
     HOLD = "hold", _("never twice: wait for a person to decide")
+
+
+class Decision(TextChoices):
+    """What a person decides about a mail that may or may not have arrived."""
+
+    ARRIVED = "arrived", _("It arrived")
+    AGAIN = "again", _("Send again")
+    LEAVE = "leave", _("Leave it")
 
 
 class SubscriptionState(TextChoices):

@@ -256,6 +256,11 @@ def back_to_draft(*, mailing: Mailing) -> None:
         raise _moved_on(mailing)
 
 
+def reopen(*, mailing: Mailing) -> bool:
+    """SENT → SENDING, because something of it is in doubt again. False when it was not SENT."""
+    return move(mailing, MailingState.SENT, MailingState.SENDING, finished_at=None)
+
+
 def finish_done() -> int:
     """SENDING → SENT for every mailing with nothing left to send or to decide. Returns how many."""
     left = Delivery.objects.filter(mailing=OuterRef("pk"), state__in=UNFINISHED)

@@ -1,15 +1,18 @@
 """Who got a mailing, who did not and why, and the mails that may or may not have arrived."""
 
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any, cast
 
 from django.contrib import messages
+from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
@@ -20,9 +23,10 @@ from newsletters.models import Delivery, Mailing
 from newsletters.selectors import reports
 from newsletters.selectors.reports import Progress
 from newsletters.services import deliveries
+from newsletters.services.deliveries import Doubts
 from newsletters.staff import mailing_page
 from newsletters.staff.access import EXPORT, staff_page
-from newsletters.states import DeliveryState, SkipReason
+from newsletters.states import Decision, DeliveryState, SkipReason
 
 VIEW = "newsletters.view_mailing"
 CHANGE = "newsletters.change_mailing"
@@ -30,11 +34,8 @@ PER_PAGE = 50
 # Ten people watching a big mailing cost as much as one.
 CACHE_SECONDS = 2
 STATES = {state.name.lower(): state for state in DeliveryState}
-DECISIONS: dict[str, Callable[..., int]] = {
-    "arrived": deliveries.arrived,
-    "again": deliveries.send_again,
-    "leave": deliveries.leave,
-}
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
 
 
 @staff_page(VIEW)
@@ -78,42 +79,89 @@ def mailing_people(request: HttpRequest, pk: int) -> HttpResponse | StreamingHtt
 
 @staff_page(CHANGE)
 def mailing_unsure(request: HttpRequest, pk: int) -> HttpResponse:
-    """Three buttons for each mail in doubt, or for all that are ticked."""
+    """Three buttons for each mail in doubt, for those that are ticked, and for all of them."""
     found = get_object_or_404(Mailing, pk=pk)
     if request.method == "POST":
-        return _decide(request, found)
-    page = Paginator(reports.unsure(found), PER_PAGE).get_page(request.GET.get("page"))
+        return _pressed(request, found)
+    rows = reports.unsure(found)
+    newest = rows.last()
+    act, at = _decision(request.GET)
     context: dict[str, Any] = {
         "section": "mailings",
         "mailing": found,
-        "page_obj": page,
+        "page_obj": Paginator(rows, PER_PAGE).get_page(request.GET.get("page")),
         "sentence": mailing_page.unsure_sentence(found, reports.progress(found)),
+        "until": _stamp(newest.due_at) if newest else "",
+        "act": act,
+        "at": _stamp(at),
+        "decided": deliveries.decided(mailing_id=found.pk, act=act, at=at) if act else 0,
     }
     return render(request, "newsletters/staff/mailing_unsure.html", context)
 
 
-def _decide(request: HttpRequest, found: Mailing) -> HttpResponse:
-    """``do`` is "arrived:12" for one row, "arrived" for the ticked ones."""
-    act, colon, one = request.POST.get("do", "").partition(":")
-    chosen = [one] if colon else request.POST.getlist("row")
-    ids = [int(pk) for pk in chosen[:PER_PAGE] if pk.isdecimal() and len(pk) < 19]
-    if act not in DECISIONS or not ids:
+def _pressed(request: HttpRequest, found: Mailing) -> HttpResponse:
+    """``do`` is "arrived:12" for one row, "arrived" for the ticked, "arrived:all", or "undo"."""
+    button, _colon, which = request.POST.get("do", "").partition(":")
+    if button == "undo":
+        return _undo(request, found)
+    doubts, asked = _doubts(request, found, which)
+    if button not in Decision or not asked:
         messages.warning(request, _("Tick at least one mail first. Nothing was changed."))
         return redirect("staff:mailing_unsure", found.pk)
-    changed = DECISIONS[act](mailing_id=found.pk, ids=ids)
-    late = len(ids) - changed
-    if changed:
-        sentence = ngettext("%(count)d mail decided.", "%(count)d mails decided.", changed)
-        messages.success(request, sentence % {"count": changed})
-    if late:
+    made = deliveries.decide(doubts=doubts, act=Decision(button), by=cast(User, request.user))
+    if made.count < asked:
         sentence = ngettext(
             "%(count)d mail had been decided before.",
             "%(count)d mails had been decided before.",
-            late,
+            asked - made.count,
         )
-        messages.info(request, sentence % {"count": late})
-    left = reports.unsure(found).exists()
-    return redirect("staff:mailing_unsure" if left else "staff:mailing", found.pk)
+        messages.info(request, sentence % {"count": asked - made.count})
+    page = reverse("staff:mailing_unsure", args=[found.pk])
+    if not made.count:
+        return redirect(page)
+    return redirect(f"{page}?act={made.act}&at={_stamp(made.at)}")
+
+
+def _undo(request: HttpRequest, found: Mailing) -> HttpResponse:
+    act, at = _decision(request.POST)
+    by = cast(User, request.user)
+    count = deliveries.undo(mailing_id=found.pk, act=act, at=at, by=by) if act else 0
+    if count:
+        sentence = ngettext(
+            "Taken back: %(count)d mail is in doubt again.",
+            "Taken back: %(count)d mails are in doubt again.",
+            count,
+        )
+        messages.success(request, sentence % {"count": count})
+    else:
+        messages.warning(request, _("It is too late to take this back. Nothing was changed."))
+    return redirect("staff:mailing_unsure", found.pk)
+
+
+def _doubts(request: HttpRequest, found: Mailing, which: str) -> tuple[Doubts, int]:
+    """The mails a button is about, and how many its page showed."""
+    if which == "all":
+        until, shown = (_number(request.POST.get(name, "")) for name in ("until", "shown"))
+        return Doubts(found.pk, until=EPOCH + until * MICROSECOND), shown
+    chosen = [which] if which else request.POST.getlist("row")
+    ids = {number for text in chosen[:PER_PAGE] if (number := _number(text))}
+    return Doubts(found.pk, ids), len(ids)
+
+
+def _decision(said: QueryDict) -> tuple[Decision | None, datetime]:
+    """The decision that can be taken back, as ``_pressed`` named it in the address."""
+    act = said.get("act", "")
+    at = EPOCH + _number(said.get("at", "")) * MICROSECOND
+    return (Decision(act) if act in Decision else None), at
+
+
+def _stamp(moment: datetime) -> int:
+    return (moment - EPOCH) // MICROSECOND
+
+
+def _number(text: str) -> int:
+    """0 for what is none: no row and no moment has it."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 18 else 0
 
 
 def _download(

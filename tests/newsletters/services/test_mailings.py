@@ -333,7 +333,7 @@ def test_a_mailing_is_sent_only_when_nothing_is_left(left):
 def test_no_move_is_made_that_the_table_does_not_know():
     mailing = finished_draft()
     with pytest.raises(ValueError, match="not a move"):
-        mailings.move(mailing, MailingState.SENT, MailingState.SENDING)
+        mailings.move(mailing, MailingState.SENT, MailingState.EXPANDING)
     assert set(MAILING_MOVES) == set(MailingState)
 
 

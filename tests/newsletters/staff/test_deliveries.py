@@ -172,7 +172,7 @@ def test_the_people_behind_every_number(asked, count, desk, mailing):
 def test_the_page_of_people_costs_few_queries(desk, mailing, django_assert_max_num_queries):
     for _ in range(40):
         DeliveryFactory(mailing=mailing)
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(9):
         desk.get(url("mailing_people", mailing))
 
 
@@ -215,7 +215,7 @@ def test_the_table_holds_everybody_and_no_formula(client, mailing):
 def test_one_mail_is_decided_by_its_own_button(button, state, desk, mailing):
     first, second = unsure_rows(mailing)
     response = desk.post(url("mailing_unsure", mailing), {"do": f"{button}:{first.pk}"})
-    assert response.url == url("mailing_unsure", mailing)
+    assert response.url.startswith(url("mailing_unsure", mailing))
     first.refresh_from_db()
     second.refresh_from_db()
     assert (first.state, second.state) == (state, DeliveryState.UNSURE)
@@ -226,8 +226,68 @@ def test_all_that_are_ticked_are_decided_at_once(desk, mailing):
     response = desk.post(
         url("mailing_unsure", mailing), {"do": "arrived", "row": rows}, follow=True
     )
-    assert "2 mails decided" in words(response)
+    assert "2 mails count as arrived" in words(response)
     assert unsure_rows(mailing) == []
+
+
+@pytest.mark.parametrize("button", ["arrived", "again", "leave"])
+def test_all_on_every_page_are_decided_at_once_and_taken_back_at_once(button, desk, mailing):
+    later = timezone.now() + timedelta(minutes=10)
+    for _ in range(60):
+        DeliveryFactory(mailing=mailing, state=DeliveryState.UNSURE, doubts=1, due_at=later)
+    page = desk.get(url("mailing_unsure", mailing))
+    assert "All 62, also those on the other pages" in words(page)
+    hidden = {name: page.context[name] for name in ("until",)}
+    hidden["shown"] = page.context["page_obj"].paginator.count
+
+    page = desk.post(url("mailing_unsure", mailing), {"do": f"{button}:all", **hidden}, follow=True)
+    assert unsure_rows(mailing) == []
+    assert "62 mails" in words(page)
+    assert "Nothing is in doubt any more" in words(page)
+
+    undo = {"do": "undo", "act": page.context["act"].value, "at": page.context["at"]}
+    page = desk.post(url("mailing_unsure", mailing), undo, follow=True)
+    assert "Taken back: 62 mails are in doubt again." in words(page)
+    assert len(unsure_rows(mailing)) == 62
+
+    page = desk.post(url("mailing_unsure", mailing), undo, follow=True)
+    assert "It is too late to take this back" in words(page)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"do": "undo"},
+        {"do": "undo", "act": "arrived", "at": "x"},
+        {"do": "undo", "act": "explode", "at": "1"},
+        {"do": "undo", "act": "leave", "at": "9" * 40},
+        {"do": "arrived:all", "until": "-5", "shown": "2"},
+        {"do": "leave:all", "until": "9" * 17, "shown": "x"},
+    ],
+)
+def test_nonsense_decides_nothing_and_takes_nothing_back(said, desk, mailing):
+    response = desk.post(url("mailing_unsure", mailing), said)
+    assert response.status_code == 302
+    assert len(unsure_rows(mailing)) == 2
+    asked = {"act": said.get("act", "leave"), "at": said.get("at", "\x00")}
+    assert desk.get(url("mailing_unsure", mailing), asked).status_code == 200
+
+
+def test_who_may_only_look_decides_nothing(client, mailing):
+    client.force_login(UserFactory(permissions=["newsletters.view_mailing"]))
+    row = unsure_rows(mailing)[0]
+    page = client.post(url("mailing_unsure", mailing), {"do": f"arrived:{row.pk}"})
+    assert page.status_code == 403
+    assert len(unsure_rows(mailing)) == 2
+    assert "Decide now" not in words(client.get(url("mailing", mailing)))
+
+
+def test_the_page_of_doubts_costs_few_queries(desk, mailing, django_assert_max_num_queries):
+    later = timezone.now() + timedelta(minutes=10)
+    for _ in range(60):
+        DeliveryFactory(mailing=mailing, state=DeliveryState.UNSURE, doubts=1, due_at=later)
+    with django_assert_max_num_queries(15):
+        desk.get(url("mailing_unsure", mailing))
 
 
 def test_a_decision_made_before_is_said(desk, mailing):

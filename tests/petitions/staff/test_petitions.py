@@ -184,7 +184,7 @@ def test_the_numbers_say_what_became_of_everybody(desk):
 
 def test_lists_need_few_queries(desk, django_assert_max_num_queries):
     PetitionFactory.create_batch(12, closes_at=timezone.now() + timedelta(days=1))
-    with django_assert_max_num_queries(7):
+    with django_assert_max_num_queries(8):
         desk.get("/staff/petitions/")
 
 
