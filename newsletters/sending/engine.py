@@ -62,9 +62,9 @@ class _Door:
         self._journal: Journal | None = None
         self._paces: dict[str, Pace] = {}
 
-    def pace(self, route: str) -> Pace:
+    def pace(self, route: Route) -> Pace:
         """What this process knows of a transport's receivers."""
-        return self._paces.setdefault(route, Pace())
+        return self._paces.setdefault(route.name, Pace(by_domain=route.by_domain))
 
     def journal(self) -> Journal:
         """This lane's own journal, made at the first send. Only for whoever holds the lock."""
@@ -151,7 +151,7 @@ class Engine:
         self._settled = asyncio.Event()
         self._lines = _lines(routes, CONNECTIONS.get(lane, settings.MAIL_CONNECTIONS))
         self._routes = routes
-        self._paces = {route.name: door.pace(route.name) for route in routes}
+        self._paces = {route.name: door.pace(route) for route in routes}
         for line_of, pace in self._paces.items():
             pace.begin(sum(line.route.name == line_of for line in self._lines))
         # Claims that wait for slow receivers, by the name of their route.

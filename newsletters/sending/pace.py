@@ -31,8 +31,10 @@ MOST_KNOWN = 20_000
 class Pace:
     """When which mail may go. Lives in one event loop; ``now`` is ``claims.clock()``."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, by_domain: bool = True) -> None:
+        """Not ``by_domain`` where somebody else paces the receivers, as a provider does."""
         self.all = Tempo()
+        self._by_domain = by_domain
         self._share = 1
         self._recently = Recently()
         self._domains: dict[str, Tempo] = {}
@@ -55,6 +57,8 @@ class Pace:
     # -- asked by a feed ----------------------------------------------------------------
     def wait(self, domain: str, now: float) -> float:
         """Seconds until a mail to ``domain`` may go as far as this domain is concerned."""
+        if not self._by_domain:
+            return 0.0
         if self._out.get(domain, 0) >= self._share and self._is_shy(domain, now):
             return CROWD_WAIT
         tempo = self._domains.get(domain)
@@ -71,7 +75,7 @@ class Pace:
     def answered(self, domain: str, outcome: Outcome, now: float, waited: float) -> None:
         """What became of a mail that ``take`` was called for, ``waited`` seconds later."""
         self.leave(domain)
-        if waited > TARPIT_SECONDS:
+        if waited > TARPIT_SECONDS and self._by_domain:
             self._slow[domain] = now + TARPIT_REST
         elif len(self._known) < MOST_KNOWN:
             self._known.add(domain)

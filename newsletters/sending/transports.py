@@ -69,6 +69,8 @@ class Route:
     # Its share of the connections when there are several.
     weight: int
     per_second: int | None
+    # Whether we pace single receivers; a provider does that itself.
+    by_domain: bool
 
 
 def declared() -> dict[str, str]:
@@ -111,7 +113,14 @@ def routes() -> list[Route]:
     all_rows = rows()
     known = carriers(all_rows)
     return [
-        Route(row.name, known[row.pk], maker(row.name, urls[row.name]), row.weight, row.per_second)
+        Route(
+            name=row.name,
+            carrier=known[row.pk],
+            make=maker(row.name, urls[row.name]),
+            weight=row.weight,
+            per_second=row.per_second,
+            by_domain=not urls[row.name].startswith("anymail:"),
+        )
         for row in all_rows
         if row.weight and not _rests(row, now)
     ]

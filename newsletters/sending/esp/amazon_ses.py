@@ -1,6 +1,7 @@
 """Amazon SES (API v2): SendEmail takes one finished message; it knows no keys.
 
-It puts a Message-ID and a Date of its own in the place of ours.
+It puts a Message-ID and a Date of its own in the place of ours, so it signs
+them too: a signature of ours would not outlive that.
 """
 
 import json

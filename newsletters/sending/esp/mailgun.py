@@ -18,7 +18,7 @@ BESIDE = ("o:", "v:")
 
 
 class Mailgun(HttpProvider):
-    """One mail a call, with its own Message-ID, Date and signature."""
+    """One mail a call, with its own Message-ID and Date; Mailgun signs it."""
 
     name: ClassVar[str] = "mailgun"
     switches_tracking: ClassVar[bool] = True

@@ -12,7 +12,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from newsletters.models import Contact, Delivery, Mailing, MailingVersion, Suppression, Transport
-from newsletters.sending import engine
+from newsletters.sending import engine, pace
 from newsletters.sending.esp import session
 from newsletters.states import DeliveryState, Lane, TransportState
 from tests.infra.certificate import server_context, write_certificate
@@ -75,6 +75,17 @@ def test_everybody_gets_the_mail_once_and_a_call_carries_what_it_may(
     assert provider.copies() == {f"p{n}@example.org": 1 for n in range(112)}
     full, rest = divmod(112, provider.api.size)
     assert provider.calls == [provider.api.size] * full + [rest] * bool(rest)
+
+
+def test_a_provider_that_thinks_for_long_gets_as_many_mails_a_call(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pace, "TARPIT_SECONDS", 0.05)
+    provider = start("postmark")
+    provider.slow = 0.1
+    half_sent(120)
+    assert engine.run(Lane.BULK) == 120
+    assert provider.calls == [50, 50, 20], "the receivers' pace is the provider's to find"
 
 
 # Of our own headers: which the provider passes on, and which it replaces or refuses.

@@ -17,6 +17,7 @@ from newsletters.sending.esp.session import PROVIDERS, ProviderSession
 from newsletters.sending.feed import Feed
 from newsletters.sending.journal import Journal
 from newsletters.sending.letters import Typist
+from newsletters.sending.pace import Pace
 from newsletters.services import mailings
 from newsletters.states import DeliveryState, DoubtPolicy, Lane
 from tests.infra.provider import Provider, Trouble, serving
@@ -43,7 +44,7 @@ def die_in_the_first_call(provider: Provider) -> None:
     taken = claims.take(Lane.BULK, Owner(journal.worker, journal.host))
     assert taken is not None
     typist.prepare(taken)
-    feed = Feed(taken, journal, typist.make, lambda _mark: None)
+    feed = Feed(taken, journal, typist.make, lambda _mark: None, Pace(by_domain=False))
 
     async def call() -> None:
         way = ProviderSession(PROVIDERS[provider.api.name])
