@@ -10,6 +10,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from newsletters import addresses
@@ -151,6 +152,7 @@ def schedule(*, mailing: Mailing, by: User, moment: Moment) -> None:
         scheduled_at=moment.at,
         scheduled_local=moment.local,
         scheduled_zone=moment.zone,
+        started_by=by,
     ):
         raise _moved_on(mailing)
 
@@ -167,6 +169,7 @@ def send_now(*, mailing: Mailing, by: User) -> None:
         scheduled_at=now,
         scheduled_local="",
         scheduled_zone="",
+        started_by=by,
     ):
         raise _moved_on(mailing)
     _start(mailing)
@@ -252,7 +255,8 @@ def drop(*, mailing: Mailing, by: User) -> None:
 def back_to_draft(*, mailing: Mailing) -> None:
     """APPROVED or SCHEDULED → DRAFT, so that it can be changed; the approval is gone."""
     waiting = {MailingState.APPROVED, MailingState.SCHEDULED}
-    if not move(mailing, waiting, MailingState.DRAFT, approved_by=None, scheduled_at=None):
+    gone = {"approved_by": None, "started_by": None, "scheduled_at": None}
+    if not move(mailing, waiting, MailingState.DRAFT, **gone):
         raise _moved_on(mailing)
 
 
@@ -325,11 +329,26 @@ def _hold(mailing: Mailing, states: Set[MailingState]) -> None:
 
 def _moved_on(mailing: Mailing) -> MailingRefused:
     mailing.refresh_from_db()
+    if mailing.started_by and mailing.scheduled_at:
+        return MailingRefused("state", _started_before(mailing, mailing.started_by))
     return MailingRefused(
         "state",
         _("This mailing is now “%(state)s”, so this cannot be done. Nothing was changed.")
         % {"state": mailing.get_state_display()},
     )
+
+
+def _started_before(mailing: Mailing, by: User) -> str:
+    """Of many who press Send at once, all but one read this."""
+    when = timezone.localtime(mailing.scheduled_at)
+    return _(
+        "This mailing is now “%(state)s”, so this cannot be done. "
+        "%(who)s sent it or planned it for %(when)s. Nothing was changed."
+    ) % {
+        "state": mailing.get_state_display(),
+        "who": by.get_username(),
+        "when": date_format(when, "j F Y, H:i"),
+    }
 
 
 def _require(by: User) -> None:
