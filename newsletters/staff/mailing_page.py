@@ -21,9 +21,11 @@ from newsletters.selectors import mailings as selector
 from newsletters.selectors import reports, segments, sender_domains
 from newsletters.selectors.audience import Audience
 from newsletters.selectors.reports import Progress
-from newsletters.services import versions
+from newsletters.services import pacing, versions
+from newsletters.services.pacing import Pace
+from newsletters.staff import pace_words
 from newsletters.staff.composer import Composer
-from newsletters.states import DeliveryState, DoubtPolicy, MailingState
+from newsletters.states import Clock, DeliveryState, DoubtPolicy, MailingState
 
 STARTED = frozenset(
     {
@@ -124,13 +126,23 @@ def schedule_of(mailing: Mailing) -> dict[str, str]:
     }
 
 
-def plan_sentence(moment: Moment) -> str:
-    """What a schedule means, in one sentence or two."""
-    sentence = _("It starts on %(when)s (%(zone)s).") % {
-        "when": _local(moment.at, moment.zone),
-        "zone": moment.zone,
-    }
-    return f"{sentence} {moment.note}".strip()
+def plan_sentences(mailing: Mailing, moment: Moment, pace: Pace) -> list[str]:
+    """What a schedule means: when it starts, and at which hours and how fast it goes on."""
+    words = {"when": _local(moment.at, moment.zone), "zone": moment.zone}
+    people = audience_of.count(audience_of.of(mailing))
+    if pace.clock == Clock.READER:
+        first, zone = pacing.first_morning(mailing, moment)
+        words |= {"first": _local(first, moment.zone), "place": zone}
+        begin = _(
+            "Each reader gets it on %(when)s of her own clock. The first mails leave on %(first)s "
+            "(%(zone)s), for %(place)s."
+        )
+    else:
+        begin = _("It starts on %(when)s (%(zone)s).")
+    return [
+        f"{begin % words} {moment.note}".strip(),
+        *pace_words.sentences(pace, people),
+    ]
 
 
 def review(mailing: Mailing) -> dict[str, Any]:
@@ -146,8 +158,10 @@ def review(mailing: Mailing) -> dict[str, Any]:
         found["objections"] = versions.objections(mailing)
     if mailing.state == MailingState.SCHEDULED and mailing.scheduled_at:
         zone = mailing.scheduled_zone or settings.TIME_ZONE
-        typed = Moment(mailing.scheduled_at, mailing.scheduled_local, zone)
-        found["sentence"] = plan_sentence(typed)
+        moment = Moment(mailing.scheduled_at, mailing.scheduled_local, zone)
+        if mailing.scheduled_local:
+            moment = local_times.read(datetime.fromisoformat(mailing.scheduled_local), zone)
+        found["sentences"] = plan_sentences(mailing, moment, pace_words.of(mailing))
     return found
 
 
@@ -249,7 +263,7 @@ def _sentence(mailing: Mailing, now: Progress) -> str:
 
 
 def _sending_facts(mailing: Mailing, now: Progress) -> list[str]:
-    facts = []
+    facts = pace_words.waits(mailing)
     if mailing.started_at:
         began = formats.date_format(timezone.localtime(mailing.started_at), "H:i")
         facts.append(_("Started %(time)s") % {"time": began})

@@ -1,6 +1,7 @@
 """Mailing pages: write, choose people, look, approve, plan, watch. Each view calls one service."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -15,11 +16,13 @@ from django.views.decorators.http import require_POST, require_safe
 from newsletters.errors import MailingRefused, NewsletterError
 from newsletters.models import Mailing
 from newsletters.selectors import mailings as selector
-from newsletters.services import mailings, versions
+from newsletters.services import mailings, pacing, versions
+from newsletters.services.pacing import Pace
 from newsletters.staff import mailing_page, segment_rows
 from newsletters.staff.access import staff_page
 from newsletters.staff.composer import Composer
 from newsletters.staff.mailing_forms import AudienceForm, HeadingForm, ScheduleForm
+from newsletters.staff.pace_forms import PaceForm
 from newsletters.states import MailingState
 
 VIEW = "newsletters.view_mailing"
@@ -152,19 +155,25 @@ def mailing_schedule(request: HttpRequest, pk: int) -> HttpResponse:
     if found.state != MailingState.APPROVED:
         return redirect("staff:mailing", pk)
     button = request.POST.get("do", "plan")
-    if request.method == "POST" and button == "now":
-        _tried(request, lambda: mailings.send_now(mailing=found, by=_user(request)))
-        return redirect("staff:mailing", pk)
-    form = ScheduleForm(request.POST or None, initial=mailing_page.schedule_of(found))
-    context: dict[str, Any] = {"mailing": found, "form": form, **mailing_page.audience(found)}
-    if request.method == "POST" and form.is_valid():
-        context["sentence"] = mailing_page.plan_sentence(form.moment())
-        if button == "plan" and _tried(
-            request,
-            lambda: mailings.schedule(mailing=found, by=_user(request), moment=form.moment()),
-        ):
+    typed = request.POST if request.method == "POST" else None
+    form = ScheduleForm(None if button == "now" else typed, initial=mailing_page.schedule_of(found))
+    pace = PaceForm(typed, mailing=found)
+    context: dict[str, Any] = {"mailing": found, "form": form, "pace": pace}
+    context |= mailing_page.audience(found)
+    if pace.is_valid() and (button == "now" or form.is_valid()):
+        if button != "now":
+            context["sentences"] = mailing_page.plan_sentences(found, form.moment(), pace.pace())
+        start = partial(_start, button, found, _user(request), form, pace.pace())
+        if button != "look" and _tried(request, start):
             return redirect("staff:mailing", pk)
-    return _page(request, "mailing_schedule", context, status=_status(form))
+    return _page(request, "mailing_schedule", context, status=max(_status(form), _status(pace)))
+
+
+def _start(button: str, found: Mailing, by: User, form: ScheduleForm, pace: Pace) -> None:
+    if button == "now":
+        pacing.send_now(mailing=found, by=by, pace=pace)
+    else:
+        pacing.schedule(mailing=found, by=by, moment=form.moment(), pace=pace)
 
 
 @staff_page(VIEW)
