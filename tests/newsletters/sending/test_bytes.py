@@ -83,7 +83,7 @@ def check_wire(raw: bytes) -> Message:
 
 def row_of(address: str) -> Row:
     """The claimed row of a single mail."""
-    return Row(5, None, "en", "", address, None, None, "", "", "", "", "", "", DATED)
+    return Row(5, None, "en", "", address, None, None, "", "", "", "", "", "", "", DATED)
 
 
 def shown(message: Message, name: str) -> str:
