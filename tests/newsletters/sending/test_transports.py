@@ -1,0 +1,204 @@
+"""Several ways out, against real servers: shares, domains, rest after trouble, odd addresses."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.conf import settings as django_settings
+from django.core.exceptions import ImproperlyConfigured
+from django.utils import timezone
+from pytest_django import Settings
+
+from newsletters import addresses
+from newsletters.models import (
+    Alarm,
+    Claim,
+    Contact,
+    Delivery,
+    DeliveryBody,
+    SenderDomain,
+    Transport,
+)
+from newsletters.sending import claims, engine, transports
+from newsletters.sending.claims import Owner
+from newsletters.services.outgoing import Recipient, store
+from newsletters.states import AlarmKind, DeliveryState, Lane, SkipReason, TransportState
+from tests.infra.sink_script import Rule
+from tests.sink import Sink
+from tests.stories import half_sent, states
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def second_sink(tmp_path: Path) -> Iterator[Sink]:
+    """Another relay."""
+    with Sink(record=tmp_path / "second.txt", keep=tmp_path / "second") as sink:
+        yield sink
+
+
+@pytest.fixture
+def relays(smtp_sink: Sink, second_sink: Sink, settings: Settings) -> tuple[Sink, Sink]:
+    """The transports "main" and "second"."""
+    settings.MAIL_URL = f"smtp://127.0.0.1:{smtp_sink.port}?tls=none"
+    settings.MAIL_TRANSPORTS = {"second": f"smtp://127.0.0.1:{second_sink.port}?tls=none"}
+    settings.MAIL_CONNECTIONS = 4
+    return smtp_sink, second_sink
+
+
+def plan(name: str, *domains: str, **changes: int) -> Transport:
+    """What staff say about a way out."""
+    row = next(row for row in transports.rows() if row.name == name)
+    Transport.objects.filter(pk=row.pk).update(**changes)
+    row.sender_domains.set(
+        SenderDomain.objects.get_or_create(domain=domain)[0] for domain in domains
+    )
+    row.refresh_from_db()
+    return row
+
+
+def own_domain() -> str:
+    """Where all our mail comes from."""
+    return str(django_settings.MAIL_FROM).rpartition("@")[2]
+
+
+# Which way ------------------------------------------------------------------------
+def test_several_ways_carry_one_mailing_and_nobody_gets_it_twice(
+    relays: tuple[Sink, Sink],
+) -> None:
+    for relay in relays:
+        relay.script.rules = [Rule(phase="dot", delay=0.002)]
+    mailing = half_sent(900)
+    assert engine.run(Lane.BULK) == 900
+    main, second = (relay.accepted() for relay in relays)
+    assert states(mailing) == {DeliveryState.ACCEPTED: 900}
+    assert len({address for _, address in main + second}) == len(main) + len(second) == 900
+    assert min(len(main), len(second)) >= 200, "each had a part"
+    assert not Claim.objects.exists()
+
+
+def test_a_share_of_nothing_carries_nothing(relays: tuple[Sink, Sink]) -> None:
+    plan("main", weight=0)
+    half_sent(10)
+    assert engine.run(Lane.BULK) == 10
+    assert [len(relay.accepted()) for relay in relays] == [0, 10]
+
+
+def test_a_domain_that_a_way_names_goes_only_there(relays: tuple[Sink, Sink]) -> None:
+    plan("second", own_domain())
+    mailing = half_sent(10)
+    body = DeliveryBody(subject="Please confirm", text="One.", html="<p>One.</p>")
+    store(kind="newsletters.confirm_subscription", to=Recipient("a@example.org"), body=body)
+    relays[1].cut()
+    assert engine.run(Lane.BULK) == 0
+    assert states(mailing) == {DeliveryState.READY: 10}, "it waits rather than go the wrong way"
+    relays[1].mend()
+    Transport.objects.update(retry_at=timezone.now())
+    assert engine.run(Lane.BULK) == 10
+    assert engine.run(Lane.NOW) == 1
+    assert [len(relay.accepted()) for relay in relays] == [0, 11]
+
+
+def test_a_way_that_names_another_domain_carries_none_of_ours(relays: tuple[Sink, Sink]) -> None:
+    plan("second", "elsewhere.example")
+    half_sent(10)
+    engine.run(Lane.BULK)
+    assert [len(relay.accepted()) for relay in relays] == [10, 0]
+
+
+def test_a_claim_knows_its_transport_and_a_limit_sends_the_rest_the_other_way(
+    relays: tuple[Sink, Sink],
+) -> None:
+    main = plan("main", per_hour=20)
+    half_sent(300)
+    route = transports.routes()[0]
+    taken = claims.take(Lane.BULK, Owner("worker", "host"), route.carrier)
+    assert taken is not None
+    assert Claim.objects.get().transport == main
+    claims.release(taken.claim)
+    assert engine.run(Lane.BULK) == 300
+    assert [len(relay.accepted()) for relay in relays] == [19, 281]
+
+
+# Trouble --------------------------------------------------------------------------
+def test_one_way_in_trouble_rests_alone_and_raises_one_alarm(relays: tuple[Sink, Sink]) -> None:
+    relays[0].cut()
+    mailing = half_sent(300)
+    assert engine.run(Lane.BULK) == 300
+    assert len(relays[1].accepted()) == 300
+    assert states(mailing) == {DeliveryState.ACCEPTED: 300}
+    main, second = Transport.objects.order_by("name")
+    assert (main.state, main.failures) == (TransportState.PAUSED, 1)
+    assert (second.state, second.failures) == (TransportState.OPEN, 0)
+    assert not Alarm.objects.exists(), "once may be a relay that restarts"
+    rests = [(main.retry_at - timezone.now()).total_seconds() if main.retry_at else 0]
+    for number in range(4):
+        Transport.objects.filter(name="main").update(retry_at=timezone.now())
+        transports.note_trouble("connect: refused", name="main")
+        # Those who were on the way when somebody else noted it count for nothing.
+        transports.note_trouble("connect: refused", name="main")
+        row = Transport.objects.get(name="main")
+        assert row.failures == number + 2
+        assert row.retry_at is not None
+        rests.append((row.retry_at - timezone.now()).total_seconds())
+        alarm = Alarm.objects.get()
+        assert (alarm.kind, alarm.details["transport"]) == (AlarmKind.TRANSPORT, "main")
+    assert [round(rest / 10) * 10 for rest in rests] == [10, 30, 120, 600, 600]
+    relays[0].mend()
+    Transport.objects.filter(name="main").update(retry_at=timezone.now())
+    Delivery.objects.update(state=DeliveryState.READY)
+    assert engine.run(Lane.BULK) == 300
+    row = Transport.objects.get(name="main")
+    assert (row.state, row.failures, row.reason) == (TransportState.OPEN, 0, "")
+    assert not Alarm.objects.exists()
+
+
+def test_a_way_that_names_its_wait_rests_so_long_within_reason() -> None:
+    for asked, seconds in ((5, 10), (300, 300), (90_000, 3600)):
+        Transport.objects.all().delete()
+        transports.note_trouble("mail: slow down", retry_after=asked)
+        rest = Transport.objects.get().retry_at
+        assert rest is not None
+        assert abs(rest - timezone.now() - timedelta(seconds=seconds)) < timedelta(seconds=5)
+
+
+def test_rows_are_made_once_and_others_are_not_used(settings: Settings) -> None:
+    Transport.objects.create(name="gone")
+    settings.MAIL_TRANSPORTS = {"second": "outbox://"}
+    assert [row.name for row in transports.rows()] == ["main", "second"]
+    assert [route.name for route in transports.routes()] == ["main", "second"]
+    assert Transport.objects.count() == 3
+    settings.MAIL_TRANSPORTS = {"second": "carrier-pigeon://me:hunter2@coop"}
+    with pytest.raises(ImproperlyConfigured) as refused:
+        transports.routes()
+    assert "MAIL_TRANSPORTS (second)" in str(refused.value)
+    assert "hunter2" not in str(refused.value)
+
+
+# Addresses in other scripts ---------------------------------------------------------
+def give(*typed: str) -> None:
+    """The people of the story have these addresses, as they typed them."""
+    for row, text in zip(Delivery.objects.order_by("pk"), typed, strict=True):
+        address = addresses.parse(text).canonical
+        Contact.objects.filter(pk=row.contact_id).update(email=address)
+        Delivery.objects.filter(pk=row.pk).update(address=address)
+
+
+@pytest.mark.parametrize("offers", [True, False])
+def test_a_domain_in_another_script_is_no_hindrance_and_a_name_in_one_needs_smtputf8(
+    smtp_sink: Sink, settings: Settings, offers: bool
+) -> None:
+    settings.MAIL_URL = f"smtp://127.0.0.1:{smtp_sink.port}?tls=none"
+    smtp_sink.script.smtputf8 = offers
+    half_sent(3)
+    give("u@bücher.example", "jörg@bücher.example", "anna@example.org")
+    assert engine.run(Lane.BULK) == 2 + offers
+    arrived = {address for _, address in smtp_sink.accepted()}
+    assert {"u@xn--bcher-kva.example", "anna@example.org"} <= arrived
+    row = Delivery.objects.order_by("pk")[1]
+    if offers:
+        assert row.state == DeliveryState.ACCEPTED
+        assert row.address in arrived
+    else:
+        assert (row.state, row.reason) == (DeliveryState.SKIPPED, SkipReason.NEEDS_SMTPUTF8)
