@@ -84,7 +84,7 @@ def _settle(claim_id: int, worker: str, state: Life) -> bool:
     claim = rows.first()
     if claim is None or not _is_left(claim, state):
         return False
-    page = journal.pages(worker).get(claim_id, Page())
+    page = journal.pages(worker, claim_id).get(claim_id, Page())
     marks.write(
         [
             Mark(claim_id, delivery, recorded(fate, code))

@@ -253,6 +253,14 @@ def test_a_full_disk_leaves_no_half_line_in_the_journal(
     assert (page.begun, page.ended) == (set(), {70: (Fate.ACCEPTED, "250")})
 
 
+def test_one_claim_is_found_among_the_thousands_of_a_long_journal(worker: Worker) -> None:
+    worker.journal.begin(7, 1, 2)
+    worker.journal.begin(70, 3)
+    worker.journal.end(7, 1, Fate.ACCEPTED, "250")
+    found = journal.pages(worker.owner.worker, 7)
+    assert found == {7: journal.Page(ended={1: (Fate.ACCEPTED, "250")}, begun={2})}
+
+
 def test_a_row_in_doubt_is_sent_again_once_after_ten_minutes() -> None:
     half_sent(2)
     rest = timezone.now() + timedelta(minutes=10)
