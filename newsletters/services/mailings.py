@@ -132,7 +132,7 @@ def approve(*, mailing: Mailing, by: User) -> None:
     """DRAFT → APPROVED: the text is checked and frozen. MailingRefused says what is missing."""
     _require(by)
     if not move(mailing, MailingState.DRAFT, MailingState.APPROVED, approved_by=by):
-        raise _moved_on(mailing)
+        raise moved_on(mailing)
     versions.freeze(mailing)
 
 
@@ -154,7 +154,7 @@ def schedule(*, mailing: Mailing, by: User, moment: Moment) -> None:
         scheduled_zone=moment.zone,
         started_by=by,
     ):
-        raise _moved_on(mailing)
+        raise moved_on(mailing)
 
 
 @transaction.atomic
@@ -171,7 +171,7 @@ def send_now(*, mailing: Mailing, by: User) -> None:
         scheduled_zone="",
         started_by=by,
     ):
-        raise _moved_on(mailing)
+        raise moved_on(mailing)
     _start(mailing)
 
 
@@ -197,7 +197,7 @@ def pause(*, mailing: Mailing, reason: str = "") -> None:
     """SENDING or EXPANDING → PAUSED. Every connection stops within two seconds."""
     running = {MailingState.SENDING, MailingState.EXPANDING}
     if not move(mailing, running, MailingState.PAUSED, pause_reason=reason[:200]):
-        raise _moved_on(mailing)
+        raise moved_on(mailing)
 
 
 def pause_for_refusals(*, mailing_id: int) -> bool:
@@ -227,7 +227,7 @@ def resume(*, mailing: Mailing, by: User) -> None:
     ):
         ring(Job.EXPAND_MAILING, mailing.pk)
     else:
-        raise _moved_on(mailing)
+        raise moved_on(mailing)
 
 
 @transaction.atomic
@@ -240,7 +240,7 @@ def cancel(*, mailing: Mailing, by: User) -> int:
     _require(by)
     log.info("mailing_cancelled", mailing=mailing.pk, by=by.pk)
     if not move(mailing, CANCELLABLE, MailingState.CANCELLED, finished_at=timezone.now()):
-        raise _moved_on(mailing)
+        raise moved_on(mailing)
     return _cancel_rows(Q(mailing=mailing))
 
 
@@ -248,7 +248,7 @@ def drop(*, mailing: Mailing, by: User) -> None:
     """DRAFT → CANCELLED: it was never sent and will not be. Needs no right to send."""
     log.info("mailing_dropped", mailing=mailing.pk, by=by.pk)
     if not move(mailing, MailingState.DRAFT, MailingState.CANCELLED, finished_at=timezone.now()):
-        raise _moved_on(mailing)
+        raise moved_on(mailing)
 
 
 @transaction.atomic
@@ -257,7 +257,7 @@ def back_to_draft(*, mailing: Mailing) -> None:
     waiting = {MailingState.APPROVED, MailingState.SCHEDULED}
     gone = {"approved_by": None, "started_by": None, "scheduled_at": None}
     if not move(mailing, waiting, MailingState.DRAFT, **gone):
-        raise _moved_on(mailing)
+        raise moved_on(mailing)
 
 
 def reopen(*, mailing: Mailing) -> bool:
@@ -299,6 +299,18 @@ def move(
     return True
 
 
+def moved_on(mailing: Mailing) -> MailingRefused:
+    """Why a button of an older page does nothing any more: somebody else was first."""
+    mailing.refresh_from_db()
+    if mailing.started_by and mailing.scheduled_at:
+        return MailingRefused("state", _started_before(mailing, mailing.started_by))
+    return MailingRefused(
+        "state",
+        _("This mailing is now “%(state)s”, so this cannot be done. Nothing was changed.")
+        % {"state": mailing.get_state_display()},
+    )
+
+
 def _pause_by_itself(mailing_id: int, reason: str) -> bool:
     """False when somebody else has stopped it already."""
     mailing = Mailing.objects.filter(pk=mailing_id).first()
@@ -324,18 +336,7 @@ def _hold(mailing: Mailing, states: Set[MailingState]) -> None:
     """Keep the row to this transaction while it is in one of ``states``; refuse otherwise."""
     held = Mailing.objects.filter(pk=mailing.pk, state__in=states)
     if held.update(updated_at=timezone.now()) != 1:
-        raise _moved_on(mailing)
-
-
-def _moved_on(mailing: Mailing) -> MailingRefused:
-    mailing.refresh_from_db()
-    if mailing.started_by and mailing.scheduled_at:
-        return MailingRefused("state", _started_before(mailing, mailing.started_by))
-    return MailingRefused(
-        "state",
-        _("This mailing is now “%(state)s”, so this cannot be done. Nothing was changed.")
-        % {"state": mailing.get_state_display()},
-    )
+        raise moved_on(mailing)
 
 
 def _started_before(mailing: Mailing, by: User) -> str:

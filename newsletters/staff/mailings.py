@@ -153,6 +153,8 @@ def mailing_schedule(request: HttpRequest, pk: int) -> HttpResponse:
     """Send now, or at a local time; says beforehand what will happen."""
     found = get_object_or_404(Mailing, pk=pk)
     if found.state != MailingState.APPROVED:
+        if request.method == "POST":
+            messages.error(request, str(mailings.moved_on(found)))
         return redirect("staff:mailing", pk)
     button = request.POST.get("do", "plan")
     typed = request.POST if request.method == "POST" else None
