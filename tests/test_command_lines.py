@@ -96,6 +96,10 @@ MISTYPED = [
     ("demo", "--port", "-1"),
     ("demo", "--port", "\u0660"),
     ("import_wordpress",),
+    ("dkim_key", "https://example.org"),
+    ("dkim_key", "example.org", "--algorithm", "dsa"),
+    ("dkim_key", "example.org", "--selector", "../../x"),
+    ("dkim_verify", "nonsense"),
 ]
 
 

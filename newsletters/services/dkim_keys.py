@@ -59,20 +59,18 @@ def make(*, domain: str, new: NewKey) -> DkimKey:
     private = keys.generate(new.algorithm)
     path = files.path_of(Path(settings.DKIM_ROOT), name, selector)
     try:
-        files.store(path, private)
-    except FileExistsError:
+        # The row goes when the file cannot be written.
+        with transaction.atomic():
+            key = _row(name, selector, private)
+            files.store(path, private)
+    except (IntegrityError, FileExistsError):
         sentence = _("There is a key with the selector %(selector)s already; choose another.")
         raise SenderDomainRefused("selector", sentence % {"selector": selector}) from None
     except OSError as error:
         sentence = _("The key cannot be written to %(path)s: %(why)s.")
         said = {"path": path, "why": error.strerror}
         raise SenderDomainRefused("file", sentence % said) from error
-    try:
-        return _row(name, selector, private)
-    except IntegrityError:
-        files.forget(path)
-        sentence = _("There is a key with the selector %(selector)s already; choose another.")
-        raise SenderDomainRefused("selector", sentence % {"selector": selector}) from None
+    return key
 
 
 def path_of(key: DkimKey) -> Path:
@@ -145,7 +143,6 @@ def file_alarm(key_id: int) -> str:
     return f"dkim_file:{key_id}"
 
 
-@transaction.atomic
 def _row(domain: str, selector: str, private: keys.PrivateKey) -> DkimKey:
     sender_domain, _is_new = SenderDomain.objects.get_or_create(domain=domain)
     return DkimKey.objects.create(
