@@ -181,7 +181,7 @@ def give(*typed: str) -> None:
     """The people of the story have these addresses, as they typed them."""
     for row, text in zip(Delivery.objects.order_by("pk"), typed, strict=True):
         address = addresses.parse(text).canonical
-        Contact.objects.filter(pk=row.contact_id).update(email=address)
+        Contact.objects.filter(deliveries=row).update(email=address)
         Delivery.objects.filter(pk=row.pk).update(address=address)
 
 
