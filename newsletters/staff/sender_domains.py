@@ -28,6 +28,8 @@ class ShownKey:
 
     key: DkimKey
     signs: bool
+    # It signed until its record went.
+    is_lost: bool
 
     @property
     def name(self) -> str:
@@ -50,11 +52,15 @@ class ShownKey:
         """Where it stands, in words."""
         if self.signs:
             return _("Signs mail")
-        return _("A newer one signs") if self.key.verified_at else _("Signs nothing yet")
+        if self.key.verified_at:
+            return _("A newer one signs")
+        return _("Its record is gone") if self.is_lost else _("Signs nothing yet")
 
     @property
     def code(self) -> str:
         """For the colour of the words."""
+        if self.is_lost:
+            return "failed"
         return "active" if self.signs else "pending"
 
 
@@ -127,11 +133,14 @@ def _show(
     request: HttpRequest, found: SenderDomain, form: WarmUpForm, status: int = 200
 ) -> HttpResponse:
     signing = set(selector.signing_keys().filter(domain=found).values_list("pk", flat=True))
+    lost = dkim_keys.lost()
     context = {
         "section": "sender_domains",
         "domain": found,
         "form": form,
-        "keys": [ShownKey(key, key.pk in signing) for key in selector.keys_of(found)],
+        "keys": [
+            ShownKey(key, key.pk in signing, key.pk in lost) for key in selector.keys_of(found)
+        ],
         "is_signed": bool(signing),
         "allowed": warm_up.allowed(found.warm_up_from, timezone.now().date()),
     }

@@ -84,6 +84,10 @@ def test_the_button_looks_the_record_up_and_says_what_it_found(admin: Client, zo
     assert "The record is right." in page
     assert "Signs mail" in page
     assert "Signed here" in admin.get(LIST).content.decode()
+    made.zone.publish(made.name)
+    page = admin.post(check, follow=True).content.decode()
+    assert "Its record is gone" in page
+    assert "Mail from example.org goes out unsigned" in page
 
 
 def test_a_key_is_taken_out_of_use(admin: Client, zone: Zone) -> None:
