@@ -19,22 +19,13 @@ from newsletters.sending.journal import Journal
 from newsletters.sending.letters import Typist
 from newsletters.sending.pace import Pace
 from newsletters.services import mailings
-from newsletters.states import DeliveryState, DoubtPolicy, Lane
+from newsletters.states import DoubtPolicy, Lane
 from tests.infra.provider import Provider, Trouble, serving
 from tests.infra.providers import APIS
+from tests.newsletters.sending.esp.situations import ACCEPTED, READY, UNSURE, every, use
 from tests.stories import half_sent, states
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-READY, ACCEPTED, UNSURE = DeliveryState.READY, DeliveryState.ACCEPTED, DeliveryState.UNSURE
-every = pytest.mark.parametrize("name", sorted(APIS))
-
-
-def use(settings: Settings, provider: Provider) -> None:
-    """Send through ``provider``, over one connection."""
-    settings.MAIL_CONNECTIONS = 1
-    settings.MAIL_URL = f"anymail://{provider.api.name}"
-    settings.ANYMAIL = provider.api.settings(provider.port)
 
 
 def die_in_the_first_call(provider: Provider) -> None:
