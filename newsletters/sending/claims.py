@@ -15,12 +15,17 @@ from django.utils import timezone
 from newsletters.addresses.domains import author_domain
 from newsletters.compose.skeleton import Skeleton
 from newsletters.models import Claim, Delivery, DeliveryBody, Mailing, SenderDomain
-from newsletters.sending import due, sources
+from newsletters.sending import by_hand, due, sources
 from newsletters.sending.carriers import Carrier, domain_key, transport_key
 from newsletters.sending.due import Row
 from newsletters.services import allowances, throttle, windows
 from newsletters.states import DeliveryState, Lane, MailingState
 
+# The ordinary end: every row has let go of its claim.
+END = """
+DELETE FROM newsletters_claim
+WHERE id = %s AND NOT EXISTS (SELECT 1 FROM newsletters_delivery WHERE claim_id = %s)
+"""
 LEASE = timedelta(seconds=120)
 BATCH = {Lane.NOW: 20, Lane.BULK: 200}
 # Where there is one, a clock that goes on while a laptop sleeps.
@@ -137,6 +142,8 @@ def stopped(claims: list[int], mailings: set[int]) -> tuple[set[int], set[int]]:
 @transaction.atomic
 def release(claim: int) -> None:
     """Give back what was not tried: CLAIMED → READY, the attempt does not count; the claim ends."""
+    if by_hand.run(END, claim, claim):
+        return
     mine = Delivery.objects.filter(claim=claim)
     untried = mine.filter(state=DeliveryState.CLAIMED).update(
         state=DeliveryState.READY, claim=None, attempts=F("attempts") - 1

@@ -6,16 +6,16 @@ Both engines read the same words but for the locks and a list of ids. The states
 written out, because only then the partial indexes can be used.
 """
 
-import json
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.db import connection
 
 from newsletters.models import Delivery, Mailing
-from newsletters.sending.sources import Room, Source, moment
+from newsletters.sending import by_hand
+from newsletters.sending.sources import Room, Source
 from newsletters.services import windows
 from newsletters.states import DeliveryState, Lane, SkipReason, SubscriptionState
 
@@ -57,9 +57,7 @@ LOCK = {"postgresql": " FOR UPDATE SKIP LOCKED", "sqlite": ""}
 CLAIM = """
 UPDATE newsletters_delivery
 SET state = 1, claim_id = %s, attempts = attempts + 1, dated_at = COALESCE(dated_at, %s)
-WHERE state = 0 AND id"""
-# A list of ids as one parameter.
-AMONG = {"postgresql": " = ANY(%s)", "sqlite": " IN (SELECT value FROM json_each(%s))"}
+WHERE state = 0 AND id {among}"""
 # Rows in zones whose window is closed are put off so many at a time.
 PUT_OFF = 5000
 
@@ -110,7 +108,7 @@ def rows(source: Source, room: Room, most: int, now: datetime) -> list[Row] | No
         if reason:
             barred[reason].append(columns[0])
         else:
-            free.append(Row._make((*columns, _read(dated_at) or now)))
+            free.append(Row._make((*columns, by_hand.read(dated_at) or now)))
     for why, ids in barred.items():
         Delivery.objects.filter(pk__in=ids, state=DeliveryState.READY).update(
             state=DeliveryState.SKIPPED, reason=why
@@ -120,13 +118,11 @@ def rows(source: Source, room: Room, most: int, now: datetime) -> list[Row] | No
 
 def claim(ids: list[int], claim_id: int, now: datetime) -> None:
     """READY → CLAIMED for ``ids``, which ``rows`` locked; the attempt counts from now on."""
-    among = ids if connection.vendor == "postgresql" else json.dumps(ids)
-    with connection.cursor() as cursor:
-        cursor.execute(CLAIM + AMONG[connection.vendor], [claim_id, moment(now), among])
+    by_hand.run(CLAIM, claim_id, by_hand.moment(now), by_hand.ids(ids))
 
 
 def _due(source: Source, room: Room, most: int, now: datetime) -> list[tuple[Any, ...]]:
-    at, pk, lock = moment(now), source.mailing, LOCK[connection.vendor]
+    at, pk, lock = by_hand.moment(now), source.mailing, LOCK[connection.vendor]
     values: list[Any] = [Lane.NOW, at, most]
     statement = f"{COLUMNS} '' {SINGLE}"
     if pk is not None:
@@ -176,8 +172,3 @@ def put_off(mailing: Mailing, who: Iterable[tuple[int, str | None]], now: dateti
         by_opening[opens[zone]].append(pk)
     for opening, ids in by_opening.items():
         Delivery.objects.filter(pk__in=ids, state=DeliveryState.READY).update(due_at=opening)
-
-
-def _read(value: datetime | None) -> datetime | None:
-    """A moment as a statement written by hand gives it: SQLite's have no zone and are in UTC."""
-    return value.replace(tzinfo=UTC) if value and value.tzinfo is None else value

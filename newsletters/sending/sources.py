@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from django.conf import settings
 from django.db import connection
 
 from newsletters.addresses.domains import author_domain
 from newsletters.models import Mailing
+from newsletters.sending import by_hand
 from newsletters.sending.carriers import Carrier
 from newsletters.services import allowances, throttle, windows
 from newsletters.services.allowances import Limit
@@ -77,7 +77,7 @@ def sources(lane: Lane, now: datetime) -> list[Source]:
     if lane == Lane.NOW:
         return [Source(None, author_domain(settings.MAIL_FROM))]
     with connection.cursor() as cursor:
-        cursor.execute(SOURCES, [Clock.SENDER, MailingState.SENDING, moment(now)])
+        cursor.execute(SOURCES, [Clock.SENDER, MailingState.SENDING, by_hand.moment(now)])
         return [
             Source(pk, author_domain(sender or ""), bool(is_paced))
             for pk, sender, is_paced in cursor.fetchall()
@@ -98,8 +98,3 @@ def room(source: Source, lane: Lane, carrier: Carrier | None, now: datetime) -> 
         counts.append(throttle.grant(mailing, now))
     most = min((count for count in counts if count is not None), default=UNLIMITED)
     return Room(most, limits, mailing) if most else None
-
-
-def moment(at: datetime) -> Any:
-    """``at`` as a parameter of a statement written by hand."""
-    return connection.ops.adapt_datetimefield_value(at)
