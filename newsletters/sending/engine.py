@@ -8,13 +8,11 @@ import asyncio
 import contextlib
 import threading
 import time
-from dataclasses import dataclass
 
-import structlog
 import uvloop
 from django.conf import settings
 
-from newsletters.sending import claims, marks, sweeper, transports
+from newsletters.sending import claims, sweeper, transports
 from newsletters.sending.breaker import Breaker
 from newsletters.sending.carriers import Carrier
 from newsletters.sending.claims import Owner, Taken, clock
@@ -22,20 +20,17 @@ from newsletters.sending.clerk import Clerk
 from newsletters.sending.feed import Feed
 from newsletters.sending.journal import Journal
 from newsletters.sending.letters import Typist
-from newsletters.sending.marks import Mark
+from newsletters.sending.lines import Line, deal, is_open, note
 from newsletters.sending.pace import Pace
-from newsletters.sending.replies import Fate, Phase
-from newsletters.sending.transports import Route, Way
+from newsletters.sending.replies import Phase
+from newsletters.sending.scribe import Scribe
+from newsletters.sending.transports import Route
 from newsletters.sending.trouble import TransportTrouble
-from newsletters.services import mailings, paces
+from newsletters.services import paces
 from newsletters.services.paces import Lesson
 from newsletters.states import Lane
 from worker.stopping import stopping
 
-log = structlog.get_logger("newsletters.engine")
-
-MARK_SECONDS = 0.1
-MARK_ROWS = 100
 LOOK_SECONDS = 0.4
 RENEW_SECONDS = 30.0
 # A task gives its thread back now and then; the tick and the ring bring the next one.
@@ -45,11 +40,6 @@ STUCK_SECONDS = 5.0
 IDLE_SECONDS = 1.0
 FRUITLESS_SESSIONS = 3
 CONNECTIONS = {Lane.NOW: 2}
-# What stops a mailing by itself.
-PAUSES = {
-    Fate.REFUSED: mailings.pause_for_refusals,
-    Fate.UNRENDERED: mailings.pause_for_rendering,
-}
 
 
 class _Door:
@@ -112,52 +102,27 @@ async def _send(lane: Lane, door: _Door, until: float, routes: list[Route]) -> i
     return await Engine(lane, door, until, routes).run()
 
 
-@dataclass(eq=False)
-class Line:
-    """One connection, over one of the ways out."""
-
-    route: Route
-    way: Way
-    # At least one claim was worked through to its end.
-    useful: bool = False
-    accepted: int = 0
-    trouble: TransportTrouble | None = None
-
-
-def _lines(routes: list[Route], count: int) -> list[Line]:
-    """``count`` connections dealt out by the routes' shares; every route gets at least one."""
-    dealt: list[Route] = []
-    while len(dealt) < max(count, len(routes)):
-        dealt.append(min(routes, key=lambda route: (dealt.count(route) / route.weight, route.name)))
-    return [Line(route, route.make()) for route in dealt]
-
-
 class Engine:
     """One run over one lane."""
 
     def __init__(self, lane: Lane, door: _Door, until: float, routes: list[Route]) -> None:
         self._lane = lane
         self._journal = door.journal()
-        self._breaker = door.breaker
         self._until = until
         self._owner = Owner(self._journal.worker, self._journal.host)
         self._clerk = Clerk()
         self._typist = Typist()
         self._feeds: dict[int, Feed] = {}
-        self._marks: list[Mark] = []
-        self._full = asyncio.Event()
-        self._written = asyncio.Condition()
+        self._scribe = Scribe(self._clerk, door.breaker, self._feeds)
         # A claim has ended: who found nothing to do looks again, or goes.
         self._settled = asyncio.Event()
-        self._lines = _lines(routes, CONNECTIONS.get(lane, settings.MAIL_CONNECTIONS))
+        self._lines = deal(routes, CONNECTIONS.get(lane, settings.MAIL_CONNECTIONS))
         self._routes = routes
         self._paces = {route.name: door.pace(route) for route in routes}
         for line_of, pace in self._paces.items():
             pace.begin(sum(line.route.name == line_of for line in self._lines))
         # Claims that wait for slow receivers, by the name of their route.
         self._parked: dict[str, list[Feed]] = {route.name: [] for route in routes}
-        # Mailings that are being paused: nobody takes their rows before it is written down.
-        self._pausing: set[int] = set()
         self._accepted = 0
 
     async def run(self) -> int:
@@ -167,7 +132,7 @@ class Engine:
             # One group: should the marking fail, the sending must stop, and the other way round.
             async with asyncio.TaskGroup() as group:
                 helpers = [
-                    group.create_task(self._keep_marking()),
+                    group.create_task(self._scribe.keep_marking()),
                     group.create_task(self._keep_looking()),
                 ]
                 work = [group.create_task(self._work(line)) for line in self._lines]
@@ -177,7 +142,7 @@ class Engine:
                     await self._settle(feed)
                 for helper in helpers:
                     helper.cancel()
-            await self._clerk.ask(_note, self._lines)
+            await self._clerk.ask(note, self._lines)
             await self._learn()
         finally:
             await self._clerk.leave()
@@ -233,7 +198,7 @@ class Engine:
             late = {taken.rows[place].pk: seconds for place, seconds in rests.items()}
             await self._clerk.ask(claims.put_off, taken.claim, late)
             taken.rows = [row for row in taken.rows if row.pk not in late]
-        feed = Feed(taken, self._journal, self._typist.make, self._mark, pace)
+        feed = Feed(taken, self._journal, self._typist.make, self._scribe.mark, pace)
         self._feeds[feed.claim] = feed
         return feed
 
@@ -245,17 +210,11 @@ class Engine:
             await asyncio.wait_for(self._settled.wait(), seconds)
 
     def _goes_on(self, line: Line) -> bool:
-        return not self._is_over() and self._is_open(line.route)
+        return not self._is_over() and is_open(line.route, self._lines)
 
     def _is_over(self) -> bool:
         """Whether this turn ends: the process stops, or its time is up and nobody is stuck."""
         return stopping.is_set() or (time.monotonic() > self._until and not self._is_stuck())
-
-    def _is_open(self, route: Route) -> bool:
-        """False when there was trouble on this route and no line of it stands."""
-        lines = [line for line in self._lines if line.route is route]
-        troubled = any(line.trouble for line in lines)
-        return not troubled or any(line.way.is_open for line in lines)
 
     def _is_stuck(self) -> bool:
         """The thread cannot be given back yet: a connection waits long for an answer."""
@@ -289,55 +248,20 @@ class Engine:
                 await asyncio.sleep(min(pace.all.wait(clock()), LOOK_SECONDS))
             elif feed.rest:
                 break
+            elif feed.accepted > before or pace.all.is_jammed(clock()):
+                # A session that ends because we are too fast is no trouble of the relay's.
+                fruitless = 0
             else:
-                fruitless = 0 if feed.accepted > before else fruitless + 1
+                fruitless += 1
         return None
 
     async def _settle(self, feed: Feed) -> None:
         """Every mark of this claim is committed, then what was not tried is given back."""
-        async with self._written:
-            await self._written.wait_for(
-                lambda: not feed.unwritten and feed.mailing not in self._pausing
-            )
+        await self._scribe.has_written(feed)
         del self._feeds[feed.claim]
         self._accepted += feed.accepted
         await self._clerk.ask(claims.release, feed.claim)
         self._settled.set()
-
-    # -- marks -------------------------------------------------------------------------
-    def _mark(self, mark: Mark) -> None:
-        self._marks.append(mark)
-        mailing = self._feeds[mark.claim].mailing
-        if mailing and self._breaker.note(mailing, mark.outcome):
-            self._stop(mailing)
-        if len(self._marks) >= MARK_ROWS:
-            self._full.set()
-
-    def _stop(self, mailing: int) -> None:
-        self._pausing.add(mailing)
-        for feed in self._feeds.values():
-            if feed.mailing == mailing:
-                feed.halt()
-
-    async def _keep_marking(self) -> None:
-        """Commit marks in groups: at the latest every MARK_SECONDS or MARK_ROWS."""
-        while True:
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._full.wait(), MARK_SECONDS)
-            self._full.clear()
-            if self._marks:
-                group, self._marks = self._marks, []
-                self._fence(await self._clerk.ask(marks.write, group))
-                for mailing, fate in self._breaker.tripped().items():
-                    await self._clerk.ask(PAUSES[fate], mailing_id=mailing)
-                    self._pausing.discard(mailing)
-                await self._forget(group)
-
-    async def _forget(self, group: list[Mark]) -> None:
-        for mark in group:
-            self._feeds[mark.claim].unwritten -= 1
-        async with self._written:
-            self._written.notify_all()
 
     # -- what happens meanwhile ----------------------------------------------------------
     async def _keep_looking(self) -> None:
@@ -390,26 +314,7 @@ class Engine:
     async def _renew(self, open_claims: list[int]) -> None:
         asked_at = clock()
         lost = await self._clerk.ask(claims.renew, open_claims, self._owner)
-        self._fence(lost)
+        self._scribe.fence(lost)
         for claim in set(open_claims) - lost:
             if claim in self._feeds:
                 self._feeds[claim].renewed(asked_at)
-
-    def _fence(self, lost: set[int]) -> None:
-        """Somebody else settled these claims: stop working on them at once."""
-        for claim in lost & set(self._feeds):
-            log.warning("fenced_out", claim=claim)
-            self._feeds[claim].halt()
-
-
-def _note(lines: list[Line]) -> None:
-    """A transport rests when there was trouble and no connection of it was of use to the end."""
-    for route in {line.route.name: line.route for line in lines}.values():
-        mine = [line for line in lines if line.route is route]
-        troubles = [line.trouble for line in mine if line.trouble]
-        useful = any(line.useful and not line.trouble for line in mine)
-        if troubles and not useful:
-            first = troubles[0]
-            transports.note_trouble(str(first), name=route.name, retry_after=first.retry_after)
-        elif any(line.accepted for line in mine):
-            transports.note_success(name=route.name)

@@ -95,6 +95,10 @@ class Tempo:
         if self.learned > OVER * self._asked_at_rate:
             self.learned = None
 
+    def is_jammed(self, now: float) -> bool:
+        """Whether we were asked to slow down a moment ago, so that what is refused is no news."""
+        return now - self._slowed_at < 2 * SAME_JAM_SECONDS
+
     def slowed(self, now: float, seen: float) -> bool:
         """We were asked to slow down, with ``seen`` mails a second taken. True when lowered."""
         if now - self._slowed_at < SAME_JAM_SECONDS:
