@@ -320,18 +320,22 @@ class Talk:
 
     # -- the end -----------------------------------------------------------------------
     def _lost(self) -> None:
-        """No reply will come any more: what was out is in doubt, what was opened is not."""
+        """No reply will come any more: what was out is in doubt, what was opened is not.
+
+        What was said of the opened one before the end holds, as 421 on the way out.
+        """
         self._wire.abort()
         self._give_back()
         self._end()
 
     def _give_back(self) -> None:
-        out, opened = self._out, self._opened
-        self._out = self._opened = None
+        out, opened, refused = self._out, self._opened, self._refused
+        self._out = self._opened = self._refused = None
         if out is not None:
             self._feed.done(out, Outcome(Fate.UNSURE, "", "connection lost before the answer"))
         if opened is not None:
-            self._feed.done(opened, Outcome(Fate.AGAIN, "", "connection lost before the text"))
+            lost = Outcome(Fate.AGAIN, "", "connection lost before the text")
+            self._feed.done(opened, refused or lost)
 
     def _end(self, trouble: TransportTrouble | None = None) -> None:
         if self._over.done():
