@@ -39,7 +39,7 @@ class Mailjet(Base):
         must(set(call) == {"Messages"} and len(call["Messages"]) <= 50, self._error("mj-0008"))
         for mail in call["Messages"]:
             must(not only(mail, self.FIELDS), self._error("mj-0004"))
-            forbidden = self.FORBIDDEN & {name.lower() for name in mail["Headers"]}
+            forbidden = self.FORBIDDEN & {name.lower() for name in mail.get("Headers", {})}
             must(not forbidden, self._error("send-0011"))
         return [
             Letter(
@@ -48,7 +48,7 @@ class Mailjet(Base):
                 mail["Subject"],
                 mail["TextPart"],
                 mail["HTMLPart"],
-                with_reply(mail["Headers"], mail.get("ReplyTo", {}).get("Email", "")),
+                with_reply(mail.get("Headers", {}), mail.get("ReplyTo", {}).get("Email", "")),
                 json.loads(mail["EventPayload"])["delivery"],
                 {mail["TrackOpens"], mail["TrackClicks"]} != {"disabled"},
             )

@@ -5,8 +5,10 @@ from html import unescape
 
 import pytest
 
-from newsletters.models import Contact, Delivery, MailingVersion
+from newsletters.models import Contact, Delivery, DeliveryBody, MailingVersion
 from newsletters.sending import engine, pace
+from newsletters.sending.esp import session
+from newsletters.services.outgoing import Recipient, store
 from newsletters.states import DeliveryState, Lane
 from tests.newsletters.sending.esp.situations import ACCEPTED, Start, every
 from tests.stories import half_sent, states
@@ -25,6 +27,30 @@ def test_everybody_gets_the_mail_once_and_a_call_carries_what_it_may(
     assert provider.copies() == {f"p{n}@example.org": 1 for n in range(112)}
     full, rest = divmod(112, provider.api.size)
     assert provider.calls == [provider.api.size] * full + [rest] * bool(rest)
+
+
+@every
+def test_two_single_mails_to_one_person_both_arrive(start: Start, name: str) -> None:
+    provider = start(name)
+    for subject in ("Please confirm", "Your letter"):
+        body = DeliveryBody(subject=subject, text=f"{subject}.", html=f"<p>{subject}.</p>")
+        store(kind="newsletters.confirm_subscription", to=Recipient("a@example.org"), body=body)
+    assert engine.run(Lane.NOW) == 2
+    assert {letter.subject for letter in provider.taken} == {"Please confirm", "Your letter"}
+    for letter in provider.taken:
+        assert letter.text.strip() == f"{letter.subject}."
+        assert "List-Unsubscribe" not in letter.headers
+    assert len({letter.delivery for letter in provider.taken}) == 2
+
+
+def test_a_call_carries_no_more_text_than_it_should(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session, "HEAVY", 25_000)
+    provider = start("postmark")
+    half_sent(5, filler="<p>" + "x" * 10_000 + "</p>")
+    assert engine.run(Lane.BULK) == 5
+    assert provider.calls == [3, 2]
 
 
 def test_a_provider_that_thinks_for_long_gets_as_many_mails_a_call(
