@@ -83,11 +83,14 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
 
 def make_list(mailing: int, address: str) -> dict[str, Any]:
     """The rows, while somebody reads pages."""
+    before = run("bench.timeline", mailing)
     with Reader(address, mailing) as reading:
         made = run("bench.expander", mailing)
+    after = run("bench.timeline", mailing)
     return {
         "expansion_s": round(made["seconds"], 1),
         "rows_per_s": round(made["rows"] / made["seconds"]),
+        **_database(before, after, made["rows"], "expanded"),
         **reading.result("expanding"),
     }
 
@@ -108,7 +111,7 @@ def send(mailing: int, address: str, recipients: int) -> dict[str, Any]:
         **reading.result("sending"),
         **_rates(notes, after["moments"], stretch),
         **_memory(memory, after["moments"]),
-        **_bytes(before, after, recipients),
+        **_database(before, after, recipients, "sent"),
         "cpu_us_per_mail": round(notes["cpu_s"] / notes["accepted"] * 1e6),
         "total_s": round(notes["ended"] - notes["started"], 1),
     }
@@ -142,14 +145,20 @@ def _memory(memory: Memory, moments: list[float]) -> dict[str, float]:
     }
 
 
-def _bytes(before: dict[str, Any], after: dict[str, Any], rows: int) -> dict[str, int]:
-    """What a mail costs the database; nothing where the engine does not say."""
+def _database(
+    before: dict[str, Any], after: dict[str, Any], rows: int, what: str
+) -> dict[str, int]:
+    """What a row costs the server; nothing where there is none."""
     if after["wal_bytes"] is None:
         return {}
+
+    def spent(name: str) -> float:
+        return float(after[name] - before[name]) / rows
+
     return {
-        "bytes_per_row_expanded": round(before["ledger_bytes"] / rows),
-        "bytes_per_row_sent": round(after["ledger_bytes"] / rows),
-        "wal_bytes_per_mail": round((after["wal_bytes"] - before["wal_bytes"]) / rows),
+        f"bytes_per_row_{what}": round(after["ledger_bytes"] / rows),
+        f"wal_bytes_per_row_{what}": round(spent("wal_bytes")),
+        f"database_cpu_us_per_row_{what}": round(spent("database_cpu_s") * 1e6),
     }
 
 

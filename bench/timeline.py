@@ -7,6 +7,7 @@ import json
 import os
 import sys
 from datetime import datetime
+from pathlib import Path
 
 import django
 
@@ -30,6 +31,7 @@ def main(mailing: int, ranks: list[int]) -> None:
                 "moments": [_stamp(moments[rank - 1]) for rank in ranks],
                 "ledger_bytes": _ledger_bytes(),
                 "wal_bytes": _wal_bytes(),
+                "database_cpu_s": _database_cpu(),
             }
         )
     )
@@ -48,6 +50,34 @@ def _ledger_bytes() -> int | None:
 def _wal_bytes() -> int | None:
     """What went through the database's log since it was made. None where the engine has none."""
     return _ask("SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')")
+
+
+def _database_cpu() -> float | None:
+    """What all processes of the server used since it was started. None where there is no server."""
+    if connection.vendor != "postgresql":
+        return None
+    server = Path(connection.settings_dict["HOST"]) / "postmaster.pid"
+    postmaster = server.read_text(encoding="utf-8").split()[0]
+    return _ticks(postmaster, ended=True) + sum(
+        _ticks(name.parent.name)
+        for name in Path("/proc").glob("[0-9]*/stat")
+        if _fields(name.parent.name)[1:2] == [postmaster]
+    )
+
+
+def _ticks(pid: str, *, ended: bool = False) -> float:
+    """CPU seconds of a process, with ``ended`` also of its children that ended."""
+    fields = _fields(pid)
+    return sum(map(int, fields[11 : 15 if ended else 13])) / os.sysconf("SC_CLK_TCK")
+
+
+def _fields(pid: str) -> list[str]:
+    """What the kernel says of a process, from its state on; nothing once it has ended."""
+    try:
+        said = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return []
+    return said.rpartition(")")[2].split()
 
 
 def _ask(question: str) -> int | None:
