@@ -145,6 +145,44 @@ def test_a_kill_between_two_chunks_loses_nothing_and_doubles_nothing(monkeypatch
     assert mailing.total == 10
 
 
+@pytest.mark.parametrize("size", [1, 2, 3, 7, 100])
+def test_lists_of_any_length_reach_everybody_once_in_chunks_of_any_size(size, monkeypatch):
+    monkeypatch.setattr(expansion, "CHUNK", size)
+    short, long, late = MailingListFactory(), MailingListFactory(), MailingListFactory()
+    everybody = readers(short, 2) + readers(long, 9) + readers(late, 1)
+    for person in everybody[:4]:
+        if not person.subscriptions.filter(mailing_list=long).exists():
+            SubscriptionFactory(mailing_list=long, contact=person)
+    mailing = expanding(short, long, late, MailingListFactory())
+    expansion.expand(mailing_id=mailing.pk)
+    got = list(mailing.deliveries.order_by("contact").values_list("contact", flat=True))
+    assert got == [person.pk for person in everybody]
+
+
+def test_a_stretch_in_which_nobody_is_meant_does_not_end_the_list(monkeypatch):
+    monkeypatch.setattr(expansion, "CHUNK", 2)
+    wanted = MailingListFactory()
+    readers(wanted, 5, language="ru")
+    meant = readers(wanted, 1, language="en")
+    rule = {"all": [{"condition": "language", "operator": "is", "value": "en"}]}
+    mailing = expanding(wanted, audience_rule=rule)
+    expansion.expand(mailing_id=mailing.pk)
+    assert [row.contact for row in mailing.deliveries.all()] == meant
+
+
+def test_a_chunk_reads_its_own_stretch_of_the_lists_and_not_all_of_them(monkeypatch):
+    # A plan that begins each chunk at the first member again makes a million take minutes.
+    monkeypatch.setattr(expansion, "CHUNK", 10)
+    wanted = MailingListFactory()
+    readers(wanted, 1)
+    mailing = expanding(wanted)
+    with CaptureQueriesContext(connection) as queries:
+        expansion._chunk(mailing.pk)
+    (insert,) = [query["sql"] for query in queries if query["sql"].startswith("INSERT")]
+    inner = insert.partition("EXISTS(")[2].partition("LIMIT 1")[0]
+    assert inner.count('"contact_id" >') == inner.count('"contact_id" <=') == 1
+
+
 def test_a_failure_inside_a_chunk_takes_the_cursor_back_with_it(monkeypatch):
     wanted = MailingListFactory()
     readers(wanted, 2)
