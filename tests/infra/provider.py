@@ -107,6 +107,9 @@ class Provider:
         self.always: Trouble | Refusal | None = None
         # Seconds it thinks about each call.
         self.slow = 0.0
+        # Calls it allows in each quarter of a second; the others are 429.
+        self.limit = 0
+        self._quarters: Counter[int] = Counter()
         # How many calls began, and those that were read to their end.
         self.asked = 0
         self.requests: list[Request] = []
@@ -130,6 +133,10 @@ class Provider:
         """What goes wrong with this call."""
         with self._lock:
             self.asked += 1
+            quarter = int(time.monotonic() * 4)
+            self._quarters[quarter] += 1
+            if self.limit and self._quarters[quarter] > self.limit:
+                return self.busy("0.25")
             return self.next.popleft() if self.next else self.always
 
     def forget(self) -> None:

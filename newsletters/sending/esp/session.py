@@ -2,6 +2,7 @@
 
 import asyncio
 import math
+import random
 from collections import deque
 from itertools import groupby
 
@@ -31,7 +32,7 @@ REPEATS = (0.5, 3.0)
 SAFE_SHARE = 0.8
 # "Wait a second" is waited for here, so often in a row; longer rests are the transport's.
 SHORT_WAIT = 5.0
-SHORT_WAITS = 3
+SHORT_WAITS = 8
 AGAIN = Outcome(Fate.AGAIN)
 
 
@@ -157,7 +158,8 @@ class ProviderSession:
         seconds = trouble.retry_after
         if seconds is None or seconds > SHORT_WAIT or self._waits > SHORT_WAITS:
             raise trouble
-        await asyncio.sleep(seconds)
+        # Connections that were refused together must not come back together.
+        await asyncio.sleep(seconds * random.uniform(1, 1.5))  # noqa: S311  # guards no secret
 
 
 def _all_done(feed: Feed, mails: list[Envelope], outcome: Outcome) -> None:

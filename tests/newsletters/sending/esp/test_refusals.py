@@ -1,6 +1,7 @@
 """What six providers say no to, and who is charged for it."""
 
 import pytest
+from pytest_django import Settings
 
 from newsletters.models import Delivery, Suppression
 from newsletters.sending import engine
@@ -106,6 +107,19 @@ def test_a_long_rest_is_the_transports(start: Start, name: str) -> None:
     mailing = half_sent(3)
     assert engine.run(Lane.BULK) == 0
     assert nobody_was_charged(mailing)
+
+
+def test_several_connections_find_their_way_under_a_limit_of_calls(
+    start: Start, settings: Settings
+) -> None:
+    settings.MAIL_CONNECTIONS = 4
+    provider = start("mailgun")
+    provider.limit = 10
+    mailing = half_sent(60)
+    assert engine.run(Lane.BULK) == 60
+    assert provider.asked > 60, "the limit was met"
+    assert set(mailing.deliveries.values_list("state", "attempts")) == {(ACCEPTED, 1)}
+    assert set(provider.copies().values()) == {1}
 
 
 def test_a_provider_that_only_ever_says_wait_a_second_is_trouble(start: Start) -> None:
