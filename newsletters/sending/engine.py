@@ -111,6 +111,8 @@ class Engine:
         self._until = until
         self._owner = Owner(self._journal.worker, self._journal.host)
         self._clerk = Clerk()
+        # Who left must not be written to because some mark has to wait for the database.
+        self._lookout = Clerk()
         self._typist = Typist()
         self._feeds: dict[int, Feed] = {}
         self._scribe = Scribe(self._clerk, door.breaker, self._feeds)
@@ -134,6 +136,7 @@ class Engine:
                 helpers = [
                     group.create_task(self._scribe.keep_marking()),
                     group.create_task(self._keep_looking()),
+                    group.create_task(self._keep_up()),
                 ]
                 work = [group.create_task(self._work(line)) for line in self._lines]
                 await asyncio.wait(work)
@@ -145,6 +148,7 @@ class Engine:
             await self._clerk.ask(note, self._lines)
             await self._learn()
         finally:
+            await self._lookout.leave()
             await self._clerk.leave()
         return self._accepted
 
@@ -265,8 +269,7 @@ class Engine:
 
     # -- what happens meanwhile ----------------------------------------------------------
     async def _keep_looking(self) -> None:
-        """Pause, cancel, unsubscribe and erasure reach the connections; leases are renewed."""
-        renewed = time.monotonic()
+        """Pause, cancel, unsubscribe and erasure reach the connections."""
         while True:
             await asyncio.sleep(LOOK_SECONDS)
             if self._is_over():
@@ -276,11 +279,19 @@ class Engine:
                 continue
             open_claims = list(self._feeds)
             sources = {feed.mailing for feed in self._feeds.values() if feed.mailing}
-            skipped, halted = await self._clerk.ask(claims.stopped, open_claims, sources)
+            skipped, halted = await self._lookout.ask(claims.stopped, open_claims, sources)
             for feed in self._feeds.values():
                 feed.skip(skipped)
                 if feed.mailing in halted:
                     feed.halt()
+
+    async def _keep_up(self) -> None:
+        """What is learned of the receivers is kept; leases are renewed."""
+        renewed = time.monotonic()
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            if not self._feeds:
+                continue
             await self._learn()
             if time.monotonic() - renewed > RENEW_SECONDS:
                 renewed = time.monotonic()
