@@ -111,7 +111,7 @@ class ProviderSession:
         if not going:
             return
         try:
-            outcomes = await self._answer(provider, going)
+            outcomes = await self._answer(provider, feed, going)
         except CallRefused as refused:
             if len(going) > 1:
                 middle = len(going) // 2
@@ -132,8 +132,12 @@ class ProviderSession:
         if blocked := next((found for found in outcomes if found.fate is Fate.AGAIN), None):
             raise TransportTrouble(Phase.AUTH, f"the provider answered: {blocked.text}")
 
-    async def _answer(self, provider: Provider, mails: list[Envelope]) -> list[Outcome]:
-        """What ``send`` says; lost calls are repeated where the provider knows them again."""
+    async def _answer(self, provider: Provider, feed: Feed, mails: list[Envelope]) -> list[Outcome]:
+        """What ``send`` says; lost calls are repeated where the provider knows them again.
+
+        As the same call or not at all: not when somebody of it may not be written to
+        any more, the mailing was paused or the lease may be over.
+        """
         began = clock()
         pauses = list(REPEATS)
         lost: CallLost | None = None
@@ -151,6 +155,8 @@ class ProviderSession:
             if over > provider.key_seconds * SAFE_SHARE or stopping.is_set():
                 raise lost
             await asyncio.sleep(pause)
+            if not _may_repeat(feed, mails):
+                raise lost
 
     async def _wait_or_raise(self, trouble: TransportTrouble) -> None:
         """Short rests the provider asks for are taken here; everything else is trouble."""
@@ -160,6 +166,14 @@ class ProviderSession:
             raise trouble
         # Connections that were refused together must not come back together.
         await asyncio.sleep(seconds * random.uniform(1, 1.5))  # noqa: S311  # guards no secret
+
+
+def _may_repeat(feed: Feed, mails: list[Envelope]) -> bool:
+    try:
+        return len(feed.begin_all(mails)) == len(mails)
+    except TransportTrouble:
+        # No journal. What was said of the first call stands: it is lost, not "nobody was taken".
+        return False
 
 
 def _all_done(feed: Feed, mails: list[Envelope], outcome: Outcome) -> None:

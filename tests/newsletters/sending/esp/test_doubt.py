@@ -13,6 +13,7 @@ from pytest_django import Settings
 from newsletters.models import Claim, Delivery, Mailing
 from newsletters.sending import claims, engine, sweeper, transports
 from newsletters.sending.claims import Owner
+from newsletters.sending.esp import session
 from newsletters.sending.esp.session import PROVIDERS, ProviderSession
 from newsletters.sending.feed import Feed
 from newsletters.sending.journal import Journal
@@ -106,6 +107,24 @@ def test_never_twice_is_never_twice(settings: Settings) -> None:
         engine.run(Lane.BULK)
         assert states(mailing) == {UNSURE: 3}
         assert set(provider.copies().values()) == {1}
+
+
+def test_a_lost_call_is_not_repeated_after_a_pause(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session, "REPEATS", (1.0, 0.1))
+    with serving(APIS["resend"]) as provider:
+        use(settings, provider)
+        provider.next.append(Trouble.CUT_AFTER)
+        mailing = half_sent(3)
+        sender = threading.Thread(target=run_and_hang_up)
+        sender.start()
+        assert provider.taking.wait(10)
+        mailings.pause(mailing=mailing, reason="a wrong date")
+        sender.join(10)
+        assert not sender.is_alive()
+        assert provider.asked == 1
+        assert states(mailing) == {UNSURE: 3}
 
 
 def run_and_hang_up() -> None:
