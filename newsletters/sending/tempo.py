@@ -15,35 +15,66 @@ SLOWEST = 0.05
 OVER = 8.0
 # Being called late must not cost what could have gone meanwhile.
 LATE_SECONDS = 0.2
-SEEN_SECONDS = 2.0
 
 
 class Recently:
-    """How many mails a second each receiver has taken, over the last two to four seconds."""
+    """How many mails a second each receiver has taken lately: in its best second, or over a minute.
+
+    The best of the last two seconds is what a relay allows that fills up evenly;
+    the minute is what one allows that counts by the minute and has said no since.
+    """
 
     def __init__(self) -> None:
-        self._this: Counter[str] = Counter()
-        self._last: Counter[str] = Counter()
-        self._this_began = self._last_began = 0.0
+        self._second = Slices(1.0)
+        self._minute = Slices(60.0)
 
     def note(self, receiver: str, now: float) -> None:
         """It took one more."""
-        if now - self._this_began > SEEN_SECONDS:
-            is_gap = now - self._this_began > 2 * SEEN_SECONDS
-            self._last = Counter() if is_gap else self._this
-            self._last_began = now if is_gap else self._this_began
-            self._this, self._this_began = Counter(), now
-        self._this[receiver] += 1
+        self._second.note(receiver, now)
+        self._minute.note(receiver, now)
 
     def rate(self, receiver: str, now: float) -> float:
-        """Its mails a second. Within the first second it counts as a whole one."""
-        count = self._this[receiver] + self._last[receiver]
-        return count / max(1.0, now - self._last_began)
+        """Its mails a second."""
+        this, last = self._second.counts(now)
+        minute = sum(counts[receiver] for counts in self._minute.counts(now))
+        return max(this[receiver], last[receiver], minute / self._minute.length(now))
 
     def total(self, now: float) -> float:
         """Mails a second taken by all of them."""
-        count = self._this.total() + self._last.total()
-        return count / max(1.0, now - self._last_began)
+        this, last = self._second.counts(now)
+        minute = sum(counts.total() for counts in self._minute.counts(now))
+        return max(this.total(), last.total(), minute / self._minute.length(now))
+
+
+class Slices:
+    """What was counted in this slice of time and in the one before."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._this: Counter[str] = Counter()
+        self._last: Counter[str] = Counter()
+        self._began = self._last_began = float("-inf")
+
+    def note(self, receiver: str, now: float) -> None:
+        """Count one more."""
+        if now - self._began >= self._seconds:
+            self._turn(now)
+        self._this[receiver] += 1
+
+    def counts(self, now: float) -> tuple[Counter[str], Counter[str]]:
+        """This slice and the last one, up to ``now``."""
+        if now - self._began >= self._seconds:
+            self._turn(now)
+        return self._this, self._last
+
+    def length(self, now: float) -> float:
+        """How many seconds both are long; at least one whole slice."""
+        return max(self._seconds, now - self._last_began)
+
+    def _turn(self, now: float) -> None:
+        is_gap = now - self._began >= 2 * self._seconds
+        self._last, self._last_began = (Counter(), now) if is_gap else (self._this, self._began)
+        self._this, self._began = Counter(), now
 
 
 class Tempo:

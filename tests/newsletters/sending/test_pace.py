@@ -161,11 +161,20 @@ def test_what_was_forgotten_by_staff_is_forgotten_here():
     assert not pace.wait("orrin.example", 1.0)
 
 
-def test_a_rate_seen_is_that_of_the_last_seconds():
+def test_a_rate_seen_is_that_of_the_best_second_however_quiet_it_was_before():
     seen = Recently()
-    for number in range(100):
-        seen.note("orrin.example", 50.0 + number * 0.1)
-    assert seen.rate("orrin.example", 60.0) == pytest.approx(10.0, rel=0.2)
-    assert seen.total(60.0) == seen.rate("orrin.example", 60.0)
-    seen.note("orrin.example", 90.0)
-    assert seen.rate("orrin.example", 90.0) == 1.0
+    seen.note("orrin.example", 10.0)
+    for number in range(50):
+        seen.note("orrin.example", 13.0 + number * 0.002)
+    assert seen.rate("orrin.example", 13.1) == 50.0
+    assert seen.total(13.1) == 50.0
+    assert seen.rate("karsh.example", 13.1) == 0.0
+
+
+def test_a_rate_seen_is_not_under_that_of_the_last_minute():
+    seen = Recently()
+    for number in range(600):
+        seen.note("orrin.example", 50.0 + number * 0.001)
+    assert seen.rate("orrin.example", 80.0) == pytest.approx(10.0)
+    assert seen.total(80.0) == pytest.approx(10.0)
+    assert seen.rate("orrin.example", 300.0) == 0.0
