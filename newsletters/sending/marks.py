@@ -24,7 +24,8 @@ SET state = 2, accepted_at = %s, claim_id = NULL, reason = '', last_code = '250'
 WHERE id {among} AND """
 # CLAIMED, or skipped while its mail was in the air: what the relay said is the truth.
 ACCEPT_MINE = ACCEPT + "claim_id {among} AND state IN (1, 4)"
-ACCEPT_UNSURE = ACCEPT + "state = 5"
+# UNSURE, or free to go again: nobody else has it in hand.
+ACCEPT_LATE = ACCEPT + "state IN (0, 5)"
 
 
 class Mark(NamedTuple):
@@ -40,7 +41,7 @@ def write(marks: list[Mark]) -> set[int]:
     """Record ``marks`` in one transaction. Returns the claims that are no longer ours.
 
     A row whose claim was taken away is not touched, with one exception: an
-    acceptance turns UNSURE into ACCEPTED, because it is the evidence that was missing.
+    acceptance turns UNSURE or READY into ACCEPTED, because it is the evidence that was missing.
     """
     accepted = [mark for mark in marks if mark.outcome.fate is Fate.ACCEPTED]
     lost = _accept(accepted) if accepted else set()
@@ -57,7 +58,7 @@ def _accept(marks: list[Mark]) -> set[int]:
     # Ids of a process belong to its own claims only, so one statement serves all of them.
     if by_hand.run(ACCEPT_MINE, now, ids, claims) == len(marks):
         return set()
-    by_hand.run(ACCEPT_UNSURE, now, ids)
+    by_hand.run(ACCEPT_LATE, now, ids)
     return _fenced(marks)
 
 

@@ -1,5 +1,7 @@
 """The sweeper: gives the rows of dead workers back, and names the few that are in doubt."""
 
+import threading
+import time
 from datetime import timedelta
 
 import structlog
@@ -18,18 +20,46 @@ log = structlog.get_logger("newsletters.sweeper")
 
 # A machine's own sweeper has the journal and settles exactly; others wait for it so much longer.
 ELSEWHERE_REST = timedelta(minutes=5)
+# The clock on the wall was set when it moved so many seconds against the one that only counts …
+CLOCK_SET = 5.0
+# … and then whoever lives renews its leases by the new time before this is over.
+RENEWAL_REST = 45.0
+
+
+class _Wall:
+    """Knows whether the leases of the living can be judged by the clock on the wall."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._ahead: float | None = None
+        self._rest_until = 0.0
+
+    def was_set(self) -> bool:
+        """True for a while after the time was changed since this process last asked."""
+        with self._lock:
+            ahead = time.time() - claims.clock()
+            if self._ahead is not None and abs(ahead - self._ahead) > CLOCK_SET:
+                log.warning("clock_was_set", seconds=round(ahead - self._ahead))
+                self._rest_until = claims.clock() + RENEWAL_REST
+            self._ahead = ahead
+            return claims.clock() < self._rest_until
+
+
+_wall = _Wall()
 
 
 def sweep() -> int:
     """Settle every claim whose worker is dead (its journal's lock is free) or whose lease is over.
 
     Returns how many claims were settled. May run anywhere, any number of times
-    and at the same time: the loser finds the claim gone.
+    and at the same time: the loser finds the claim gone. After the clock was set
+    no lease is over before its worker could renew it.
     """
     settled = 0
+    was_set = _wall.was_set()
     for claim in Claim.objects.order_by("pk")[:1000]:
         state = journal.life(claim.worker)
-        if _is_left(claim, state):
+        if _is_left(claim, state) and (state.is_over or not was_set):
             settled += _settle(claim.pk, claim.worker, state)
     _forget_journals()
     return settled

@@ -52,6 +52,9 @@ class House(RuleBasedStateMachine):
         self.places.enable()
         self.bites = mock.patch.dict(claims.BATCH, {Lane.BULK: BATCH})
         self.bites.start()
+        # Time that passes here is no clock that was set.
+        self.wall = mock.patch.object(sweeper, "CLOCK_SET", float("inf"))
+        self.wall.start()
         self.ground = transaction.atomic()
         self.ground.__enter__()
         self.crew = [Connection(), Connection()]
@@ -85,6 +88,7 @@ class House(RuleBasedStateMachine):
         finally:
             transaction.set_rollback(True)
             self.ground.__exit__(None, None, None)
+            self.wall.stop()
             self.bites.stop()
             self.places.disable()
             self.folder.cleanup()
