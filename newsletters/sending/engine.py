@@ -252,8 +252,8 @@ class Engine:
                 await asyncio.sleep(min(pace.all.wait(clock()), LOOK_SECONDS))
             elif feed.rest:
                 break
-            elif feed.accepted > before or pace.all.is_jammed(clock()):
-                # A session that ends because we are too fast is no trouble of the relay's.
+            elif way.is_open or feed.accepted > before or pace.all.is_jammed(clock()):
+                # Another line had the slot, or we were too fast: no trouble of the relay's.
                 fruitless = 0
             else:
                 fruitless += 1
