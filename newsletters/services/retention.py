@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from newsletters.models import DeliveryBody
 from newsletters.ports import forgetters
-from newsletters.services import digests, limits, subscriptions
+from newsletters.services import allowances, digests, limits, subscriptions
 from newsletters.states import DeliveryState
 
 BODIES = timedelta(days=30)
@@ -29,6 +29,7 @@ def prune() -> dict[str, int]:
     now = timezone.now()
     counts = {
         "limits": limits.forget(),
+        "allowances": allowances.forget(now),
         "unconfirmed": subscriptions.forget_unconfirmed(),
         "digest_reads": digests.forget_reads(),
         "bodies": DeliveryBody.objects.filter(

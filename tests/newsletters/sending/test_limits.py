@@ -13,7 +13,7 @@ from newsletters.sending import carriers, claims, journal, sweeper, transports
 from newsletters.sending.carriers import Carrier
 from newsletters.sending.claims import BATCH, Owner, Taken
 from newsletters.sending.journal import Life
-from newsletters.services import allowances, throttle, warm_up
+from newsletters.services import allowances, retention, throttle, warm_up
 from newsletters.services.outgoing import Recipient, store
 from newsletters.states import DeliveryState, Lane
 from tests.stories import half_sent, states
@@ -139,6 +139,17 @@ def test_many_at_once_never_pass_a_limit() -> None:
         "transport:main:hour": 114,
         "transport:main:day": 114,
     }
+
+
+@pytest.mark.django_db
+def test_what_was_used_of_a_limit_long_ago_is_forgotten() -> None:
+    now = timezone.now()
+    for days in (0, 7, 9):
+        Allowance.objects.create(
+            key="transport:main:day", began_at=allowances.day_of(now - timedelta(days=days))
+        )
+    assert retention.prune()["allowances"] == 1
+    assert Allowance.objects.count() == 2
 
 
 # Warm-up -------------------------------------------------------------------------
