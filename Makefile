@@ -4,7 +4,7 @@ ARGS ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-dev demo run test lint format types check lock bench-send bench-dkim \
-        bench-send-latency bench-send-scale bench-send-lanes
+        bench-send-latency bench-send-scale bench-send-lanes bench-pace
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-19s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -53,6 +53,9 @@ bench-send-scale: setup-dev ## making and sending a million: ARGS="--recipients 
 
 bench-send-lanes: setup-dev ## a confirmation beside a mailing, Send and Pause: ARGS="--recipients 200000"
 	@$(PYTHON) -m bench.lanes $(ARGS)
+
+bench-pace: setup-dev ## how much of an allowed rate is used: ARGS="--allowed 50 --seconds 60"
+	@$(PYTHON) -m bench.pace $(ARGS)
 
 bench-dkim: setup-dev ## what a DKIM signature costs for each mail
 	@$(PYTHON) -m bench.dkim $(ARGS)
