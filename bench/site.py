@@ -14,7 +14,7 @@ import requests
 from bench.ground import ROOT, run
 from tests.infra.redis import free_port
 
-PAUSE_SECONDS = 0.1
+PAUSE_SECONDS = 0.25
 
 
 @contextmanager

@@ -208,6 +208,20 @@ def test_making_the_list_twice_adds_nothing():
     assert mailing.deliveries.count() == 5
 
 
+def test_whoever_has_a_row_keeps_it_and_the_others_of_her_chunk_get_theirs():
+    wanted = MailingListFactory()
+    people = readers(wanted, 5)
+    mailing = expanding(wanted)
+    expansion.expand(mailing_id=mailing.pk)
+    kept = set(mailing.deliveries.filter(contact__in=people[:2]).values_list("pk", flat=True))
+    mailing.deliveries.exclude(pk__in=kept).delete()
+    Mailing.objects.filter(pk=mailing.pk).update(state=MailingState.EXPANDING, expansion_cursor=0)
+    expansion.expand(mailing_id=mailing.pk)
+    now = dict(mailing.deliveries.values_list("contact", "pk"))
+    assert set(now) == {person.pk for person in people}
+    assert kept <= set(now.values())
+
+
 def test_two_workers_on_one_mailing_share_it_without_doubling(monkeypatch):
     monkeypatch.setattr(expansion, "CHUNK", 2)
     wanted = MailingListFactory()
