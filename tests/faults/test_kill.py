@@ -36,8 +36,8 @@ def test_killing_the_worker_loses_nobody_and_names_every_doubt(
 def test_killing_the_worker_while_the_broker_forgets_everything_loses_nobody(
     sending: Sending, dice: random.Random
 ) -> None:
-    with sending(delay=0.01) as arena, arena.flush():
-        arena.start_everything()
+    with sending(delay=0.01) as arena, arena.flush(), arena.hurry():
+        arena.start_worker()
         kill_and_go_on(arena, dice)
 
 
