@@ -78,6 +78,10 @@ MAILING_MOVES: dict[MailingState, frozenset[MailingState]] = {
 }
 
 
+# Its mail leaves: what has a row may go while the rest of the list is still being made.
+LEAVING = (MailingState.EXPANDING, MailingState.SENDING)
+
+
 class MailingKind(TextChoices):
     """What a mailing is."""
 

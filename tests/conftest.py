@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
+from newsletters.sending import engine, sweeper
 from tests.infra.browser import Window, chromium_browser, serious_findings
 from tests.infra.databases import Databases
 from tests.infra.dns import Dns, Zone
@@ -81,6 +82,14 @@ def zone(settings: Settings, tmp_path: Path) -> Iterator[Zone]:
     with Dns() as server:
         settings.DNS_RESOLVERS = [server.address]
         yield server.zone
+
+
+@pytest.fixture(autouse=True)
+def a_process_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a process learns of receivers and clocks outlives a turn, but not a test."""
+    monkeypatch.setattr(sweeper, "_wall", sweeper._Wall())
+    for door in engine._doors.values():
+        monkeypatch.setattr(door, "_paces", {})
 
 
 # The doorbell ---------------------------------------------------------------------

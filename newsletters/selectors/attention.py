@@ -3,10 +3,9 @@
 from django.db.models import Count, QuerySet
 
 from newsletters.models import Delivery, ImportJob, Mailing
-from newsletters.states import DeliveryState, ImportState, MailingState
+from newsletters.states import LEAVING, DeliveryState, ImportState, MailingState
 
 FEW = 5
-ON_THE_WAY = (MailingState.EXPANDING, MailingState.SENDING)
 # In which an import does nothing until somebody presses a button.
 WAITING_IMPORTS = (ImportState.UPLOADED, ImportState.CHECKED)
 
@@ -18,7 +17,7 @@ def held() -> QuerySet[Mailing]:
 
 def on_the_way() -> QuerySet[Mailing]:
     """Mailings that are going out, newest first."""
-    going = Mailing.objects.filter(state__in=ON_THE_WAY)
+    going = Mailing.objects.filter(state__in=LEAVING)
     return going.order_by("-pk")[:FEW]
 
 

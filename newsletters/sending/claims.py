@@ -19,7 +19,7 @@ from newsletters.sending import by_hand, due, sources
 from newsletters.sending.carriers import Carrier, domain_key, transport_key
 from newsletters.sending.due import Row
 from newsletters.services import allowances, throttle, windows
-from newsletters.states import DeliveryState, Lane, MailingState
+from newsletters.states import LEAVING, DeliveryState, Lane
 
 # The ordinary end: every row has let go of its claim.
 END = """
@@ -123,7 +123,7 @@ def renew(claims: list[int], owner: Owner) -> set[int]:
 def stopped(claims: list[int], mailings: set[int]) -> tuple[set[int], set[int]]:
     """What must not go on: rows whose person left or was erased, ``mailings`` that may not go on.
 
-    These are no longer SENDING, or their window is closing. Where the readers'
+    These are paused, cancelled, or their window is closing. Where the readers'
     own clocks count, the rows of those whose window is closing.
     """
     now = timezone.now()
@@ -131,7 +131,7 @@ def stopped(claims: list[int], mailings: set[int]) -> tuple[set[int], set[int]]:
     rows = Delivery.objects.filter(gone, claim__in=claims)
     skipped = set(rows.values_list("pk", flat=True))
     going = set()
-    for mailing in Mailing.objects.filter(pk__in=mailings, state=MailingState.SENDING):
+    for mailing in Mailing.objects.filter(pk__in=mailings, state__in=LEAVING):
         if windows.lets_out(mailing, now):
             going.add(mailing.pk)
         if windows.differs_by_reader(mailing):

@@ -12,7 +12,7 @@ from newsletters.sending import by_hand
 from newsletters.sending.carriers import Carrier
 from newsletters.services import allowances, throttle, windows
 from newsletters.services.allowances import Limit
-from newsletters.states import Clock, Lane, MailingState
+from newsletters.states import LEAVING, Clock, Lane
 
 # More than any batch.
 UNLIMITED = 1_000_000
@@ -23,7 +23,7 @@ SELECT m.id,
        CASE WHEN m.per_hour IS NULL AND m.window_from IS NULL AND m.window_days = 127
                  AND m.clock = %s THEN 0 ELSE 1 END
 FROM newsletters_mailing m
-WHERE m.state = %s AND (
+WHERE m.state IN (%s, %s) AND (
     SELECT d.id FROM newsletters_delivery d
     WHERE d.mailing_id = m.id AND d.state = 0 AND d.due_at <= %s ORDER BY d.due_at, d.id LIMIT 1
 ) IS NOT NULL
@@ -77,7 +77,7 @@ def sources(lane: Lane, now: datetime) -> list[Source]:
     if lane == Lane.NOW:
         return [Source(None, author_domain(settings.MAIL_FROM))]
     with connection.cursor() as cursor:
-        cursor.execute(SOURCES, [Clock.SENDER, MailingState.SENDING, by_hand.moment(now)])
+        cursor.execute(SOURCES, [Clock.SENDER, *LEAVING, by_hand.moment(now)])
         return [
             Source(pk, author_domain(sender or ""), bool(is_paced))
             for pk, sender, is_paced in cursor.fetchall()

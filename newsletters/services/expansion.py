@@ -25,7 +25,9 @@ CHUNK = 20_000
 
 
 def expand(*, mailing_id: int) -> None:
-    """Write the rows of a mailing that is EXPANDING; at the end EXPANDING → SENDING and a ring.
+    """Write the rows of a mailing that is EXPANDING; at the end EXPANDING → SENDING.
+
+    Each chunk rings: its mails leave at once.
 
     Stops quietly when the mailing is paused, cancelled, done, or when this
     process is asked to stop: the next tick goes on behind the cursor.
@@ -61,6 +63,8 @@ def _chunk(mailing_id: int) -> bool:
         digest_expansion.write(mailing, version, people, whom.lists)
     else:
         _insert(people, _columns(mailing, version, whom.lists))
+    # Nobody waits for the whole list: its first mails leave while the rest is being made.
+    ring(Job.SEND_BULK)
     return True
 
 

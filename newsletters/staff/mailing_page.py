@@ -248,8 +248,11 @@ def _parts(now: Progress) -> list[tuple[str, int, str]]:
 def _sentence(mailing: Mailing, now: Progress) -> str:
     if mailing.state == MailingState.EXPANDING:
         return _(
-            "The list of people is being made: %(count)s so far. Sending starts right after."
-        ) % {"count": formats.number_format(now.rows, force_grouping=True)}
+            "The list of people is being made: %(count)s so far, %(sent)s of them have their mail."
+        ) % {
+            "count": formats.number_format(now.rows, force_grouping=True),
+            "sent": formats.number_format(now.of(DeliveryState.ACCEPTED), force_grouping=True),
+        }
     if mailing.state == MailingState.SENDING:
         return " · ".join(_sending_facts(mailing, now))
     if mailing.state == MailingState.PAUSED:

@@ -7,10 +7,10 @@ import pytest
 from pytest_django import Settings
 
 from newsletters import tokens
-from newsletters.models import Claim, Delivery, Suppression
+from newsletters.models import Claim, Delivery, Mailing, Suppression
 from newsletters.sending import engine
-from newsletters.services import subscriptions
-from newsletters.states import DeliveryState, Lane, SkipReason
+from newsletters.services import mailings, subscriptions
+from newsletters.states import DeliveryState, Lane, MailingState, SkipReason
 from tests.infra.mail import Post
 from tests.sink import Sink
 from tests.stories import half_sent, states
@@ -27,6 +27,15 @@ def test_a_mailing_reaches_everybody_once_through_the_outbox(post: Post) -> None
     assert states(mailing) == {DeliveryState.ACCEPTED: 250}
     assert not Claim.objects.exists()
     assert "Dear Person 7," in next(m for m in mails if m.recipient == "p7@example.org").text
+
+
+def test_mail_leaves_while_the_list_is_still_being_made(post: Post) -> None:
+    mailing = half_sent(30)
+    Mailing.objects.update(state=MailingState.EXPANDING, started_at=None, total=0)
+    assert len(post.deliver()) == 30
+    mailing.refresh_from_db()
+    assert mailing.state == MailingState.EXPANDING
+    assert mailings.finish_done() == 0, "there may be more to come"
 
 
 def test_a_mail_of_a_mailing_carries_every_header_a_provider_asks_for(post: Post) -> None:

@@ -21,7 +21,7 @@ from newsletters.models import Claim, Contact, Delivery
 from newsletters.sending import sweeper
 from newsletters.sending.replies import ACCEPTED, Fate, Outcome
 from newsletters.services import deliveries, expansion, mailings, subscriptions
-from newsletters.states import Decision, DeliveryState, DoubtPolicy, MailingState
+from newsletters.states import LEAVING, Decision, DeliveryState, DoubtPolicy
 from tests.newsletters.sending.crew import Connection
 from tests.newsletters.sending.house import PEOPLE, House
 
@@ -96,7 +96,7 @@ class Ledger(House):
             worker.write()
         elif worker.feed is not None and act == "look":
             worker.look()
-            assert worker.halted or self.state() == MailingState.SENDING
+            assert worker.halted or self.state() in LEAVING
         elif worker.feed is not None and worker.out is None:
             worker.finish()
             worker.write()
