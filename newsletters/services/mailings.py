@@ -33,6 +33,8 @@ FURTHEST = timedelta(days=400)
 CANCELLABLE = frozenset(
     state for state, onward in MAILING_MOVES.items() if MailingState.CANCELLED in onward
 )
+# Nobody at a screen waits for the rows of a long list.
+CANCELLED_AT_ONCE = 10_000
 UNFINISHED = (DeliveryState.READY, DeliveryState.CLAIMED, DeliveryState.UNSURE)
 
 
@@ -232,16 +234,17 @@ def resume(*, mailing: Mailing, by: User) -> None:
 
 @transaction.atomic
 def cancel(*, mailing: Mailing, by: User) -> int:
-    """Any state before the end → CANCELLED; rows still to go are CANCELLED. Returns how many.
+    """Any state before the end → CANCELLED; so are rows still to go. Returns how many at once.
 
-    What is being handed over at this moment is finished or given back by the
-    engine and then cancelled by ``settle_cancelled``. Sent stays sent.
+    A long list's other rows, and what is being handed over at this moment and
+    given back by the engine, are cancelled by ``settle_cancelled``: nothing of
+    it is taken up any more. Sent stays sent.
     """
     _require(by)
     log.info("mailing_cancelled", mailing=mailing.pk, by=by.pk)
     if not move(mailing, CANCELLABLE, MailingState.CANCELLED, finished_at=timezone.now()):
         raise moved_on(mailing)
-    return _cancel_rows(Q(mailing=mailing))
+    return _cancel_some(Q(mailing=mailing))
 
 
 def drop(*, mailing: Mailing, by: User) -> None:
@@ -273,8 +276,11 @@ def finish_done() -> int:
 
 
 def settle_cancelled() -> int:
-    """READY → CANCELLED for rows that were given back after their mailing was cancelled."""
-    return _cancel_rows(Q(mailing__state=MailingState.CANCELLED))
+    """READY → CANCELLED for all rows left of cancelled mailings. Returns how many."""
+    total = 0
+    while changed := _cancel_some(Q(mailing__state=MailingState.CANCELLED)):
+        total += changed
+    return total
 
 
 def move(
@@ -326,8 +332,11 @@ def _start(mailing: Mailing) -> bool:
     return started
 
 
-def _cancel_rows(which: Q) -> int:
-    return Delivery.objects.filter(which, state=DeliveryState.READY).update(
+def _cancel_some(rows: Q) -> int:
+    """READY → CANCELLED for up to CANCELLED_AT_ONCE of ``rows``. Returns how many."""
+    some = Delivery.objects.filter(rows, state=DeliveryState.READY).values("pk")[:CANCELLED_AT_ONCE]
+    # Asked again, because another process may have claimed them meanwhile.
+    return Delivery.objects.filter(pk__in=some, state=DeliveryState.READY).update(
         state=DeliveryState.CANCELLED
     )
 

@@ -282,6 +282,15 @@ def test_pause_and_resume_a_hundred_times(organiser):
         assert state_of(mailing) == MailingState.SENDING
 
 
+def test_nobody_waits_until_the_rows_of_a_long_list_are_cancelled(organiser, monkeypatch):
+    monkeypatch.setattr(mailings, "CANCELLED_AT_ONCE", 2)
+    mailing = sending(READY=7, ACCEPTED=1)
+    assert mailings.cancel(mailing=mailing, by=organiser) == 2
+    assert state_of(mailing) == MailingState.CANCELLED
+    assert mailings.settle_cancelled() == 5
+    assert mailing.deliveries.filter(state=DeliveryState.CANCELLED).count() == 7
+
+
 def test_cancel_takes_what_is_still_to_go_and_leaves_the_rest(organiser):
     mailing = sending(READY=3, CLAIMED=2, ACCEPTED=4, UNSURE=1, REFUSED=1)
     other = sending(READY=2)
