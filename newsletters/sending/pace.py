@@ -19,9 +19,11 @@ HORIZON_SECONDS = 5.0
 # So many domains asking within so many seconds are the relay asking.
 JAM_DOMAINS = 4
 JAM_SECONDS = 10.0
-# A domain that once let us wait so long keeps to its share for a while.
+# A domain that let us wait so long the last time keeps to its share for a while, if others
+# have answered quickly meanwhile.
 TARPIT_SECONDS = 1.0
 TARPIT_REST = 600.0
+QUICK_REST = 60.0
 CROWD_WAIT = 0.05
 CROWD_ROWS = 50
 CROWD_REST = 30.0
@@ -43,6 +45,8 @@ class Pace:
         self._out: dict[str, int] = {}
         self._known: set[str] = set()
         self._slow: dict[str, float] = {}
+        # When anybody answered quickly last: where nobody does, it is the relay, and no domain.
+        self._quick_at = float("-inf")
         # Rows of slowed or slow domains that are in this process.
         self._held: dict[str, int] = {}
         self._asked: deque[tuple[float, str]] = deque(maxlen=JAM_DOMAINS * 4)
@@ -75,9 +79,13 @@ class Pace:
     def answered(self, domain: str, outcome: Outcome, now: float, waited: float) -> None:
         """What became of a mail that ``take`` was called for, ``waited`` seconds later."""
         self.leave(domain)
-        if waited > TARPIT_SECONDS and self._by_domain:
+        if waited > TARPIT_SECONDS:
             self._slow[domain] = now + TARPIT_REST
-        elif len(self._known) < MOST_KNOWN:
+        else:
+            # One hiccup makes no tarpit.
+            self._slow.pop(domain, None)
+            self._quick_at = now
+        if len(self._known) < MOST_KNOWN:
             self._known.add(domain)
         if outcome.fate is Fate.ACCEPTED:
             self._accepted(domain, now)
@@ -100,7 +108,7 @@ class Pace:
     def surplus(self, domains: Iterable[str], now: float) -> dict[int, float]:
         """Which of the rows just claimed are too many for now: place → seconds to put it off."""
         found: dict[int, float] = {}
-        if not (self._domains or self._slow):
+        if not self._by_domain or not (self._domains or self._slow):
             return found
         for place, domain in enumerate(domains):
             rest = self._rest(domain, now)
@@ -134,18 +142,18 @@ class Pace:
 
     # -- inside -----------------------------------------------------------------------------
     def _is_shy(self, domain: str, now: float) -> bool:
-        until = self._slow.get(domain)
-        if until is None:
+        if domain not in self._slow:
             return domain not in self._known and len(self._known) < MOST_KNOWN
-        if until < now:
-            del self._slow[domain]
-        return until >= now
+        return self._is_tarpit(domain, now)
+
+    def _is_tarpit(self, domain: str, now: float) -> bool:
+        return self._slow.get(domain, 0.0) > now and now - self._quick_at < QUICK_REST
 
     def _rest(self, domain: str, now: float) -> float:
         tempo, held = self._domains.get(domain), self._held.get(domain, 0)
         if tempo and tempo.rate and held >= max(1, tempo.rate * HORIZON_SECONDS):
             return max(1.0, tempo.plan(now, HORIZON_SECONDS))
-        if domain in self._slow and held >= CROWD_ROWS:
+        if held >= CROWD_ROWS and self._is_tarpit(domain, now):
             return CROWD_REST
         return 0.0
 

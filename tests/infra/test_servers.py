@@ -9,11 +9,12 @@ from django.contrib.auth.models import User
 from django.db import connection
 
 from tests.infra.processes import Program, wait_until
+from tests.infra.redis import redis_server
 
 
 @pytest.mark.once
-def test_redis_is_real_and_empty(redis_url):
-    with redis.Redis.from_url(redis_url) as client:
+def test_redis_is_real_and_empty():
+    with redis_server() as url, redis.Redis.from_url(url) as client:
         assert client.info("server")["redis_version"]
         assert client.dbsize() == 0
 

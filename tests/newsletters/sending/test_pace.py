@@ -146,6 +146,23 @@ def test_a_domain_that_has_not_answered_or_answers_slowly_keeps_to_a_quarter():
     assert pace.wait("tar.example", 31.2) > 0, "it let us wait"
     assert len(pace.surplus(["tar.example"] * (CROWD_ROWS + 7), 31.2)) == 7
     assert not pace.wait("tar.example", 700.0), "that is long ago"
+    pace.answered("tar.example", ACCEPTED, 700.0, 0.1)
+    pace.take("tar.example", 700.0)
+    pace.take("tar.example", 700.0)
+    assert not pace.wait("tar.example", 700.0), "one quick answer, and it was a hiccup"
+
+
+def test_a_relay_that_is_slow_with_everybody_makes_no_domain_a_tarpit():
+    pace = Pace()
+    pace.begin(8)
+    for now in (10.0, 20.0, 30.0):
+        for domain in ("orrin.example", "karsh.example"):
+            pace.take(domain, now)
+            pace.answered(domain, ACCEPTED, now + 5, 5.0)
+    for _ in range(8):
+        assert not pace.wait("orrin.example", 40.0)
+        pace.take("orrin.example", 40.0)
+    assert not pace.surplus(["orrin.example"] * (CROWD_ROWS + 9), 40.0)
 
 
 def test_what_was_forgotten_by_staff_is_forgotten_here():
