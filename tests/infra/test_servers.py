@@ -13,6 +13,7 @@ from tests.infra.redis import redis_server
 
 
 @pytest.mark.once
+@pytest.mark.redis
 def test_redis_is_real_and_empty():
     with redis_server() as url, redis.Redis.from_url(url) as client:
         assert client.info("server")["redis_version"]
