@@ -30,9 +30,7 @@ _OPAQUE = {
 _VALUE = r"\"[^\"<>]*\"|'[^'<>]*'|[^\s\"'<>=`]+"
 # Groups are not possessive: before Python 3.11.5 those with a choice inside lose matches. They
 # need not be, because no two ways through them take the same characters.
-_TAG = re.compile(
-    rf"<(/?)([a-zA-Z][\w:-]*+)((?:\s++[\w:.@-]++(?:\s*+=\s*+(?:{_VALUE}))?)*\s*+/?)>"
-)
+_TAG = re.compile(rf"<(/?)([a-zA-Z][\w:-]*+)((?:\s++[\w:.@-]++(?:\s*+=\s*+(?:{_VALUE}))?)*\s*+/?)>")
 _COMMENT = re.compile(r"<!--(?!-?>)(?:[^-<]|-(?!-)|<(?!!--))*-->")
 # Players, scripts and styles in one piece: they go with all they hold.
 _PIECE = re.compile(r"<(iframe|noscript|script|style)\b[^<>]*+>[^<]*+</\1\s*+>", re.IGNORECASE)
