@@ -46,9 +46,9 @@ def make_keys() -> None:
     os.environ.update({name: secrets.token_urlsafe(48) for name in ("SECRET_KEY", "ADDRESS_KEY")})
 
 
-def start(module: str, *words: object) -> subprocess.Popen[str]:
-    """A program of ours as a process; what it prints is for ``said``."""
-    command = [sys.executable, "-m", module, *map(str, words)]
+def start(name: str, *words: object) -> subprocess.Popen[str]:
+    """A program of ``bench.inside`` as a process; what it prints is for ``said``."""
+    command = [sys.executable, "-m", f"bench.inside.{name}", *map(str, words)]
     pipe = subprocess.PIPE
     return subprocess.Popen(command, cwd=ROOT, stdin=pipe, stdout=pipe, text=True)
 
@@ -62,6 +62,6 @@ def said(program: subprocess.Popen[str]) -> dict[str, Any]:
     return found
 
 
-def run(module: str, *words: object) -> dict[str, Any]:
-    """Run a program of ours to its end."""
-    return said(start(module, *words))
+def run(name: str, *words: object) -> dict[str, Any]:
+    """Run a program of ``bench.inside`` to its end."""
+    return said(start(name, *words))

@@ -72,9 +72,9 @@ def round_trip(port: int) -> float:
 
 def measure(options: argparse.Namespace, port: int) -> dict[str, Any]:
     """Seed, send, compare."""
-    run("bench.expander", run("bench.seed", options.recipients, MAIL_BYTES)["mailing"])
+    run("expander", run("seed", options.recipients, MAIL_BYTES)["mailing"])
     rtt = round_trip(port)
-    notes = run("bench.sender")
+    notes = run("sender")
     rate = notes["accepted"] / (notes["ended"] - notes["started"])
     return {
         "bench": "send-latency",

@@ -173,9 +173,9 @@ class Arena:
 
 
 def plant(url: str, folder: Path, count: int) -> None:
-    """Run tests.faults.seed on the database ``url``."""
+    """Run tests.programs.half_sent on the database ``url``."""
     subprocess.run(
-        [sys.executable, "-m", "tests.faults.seed", str(count)],
+        [sys.executable, "-m", "tests.programs.half_sent", str(count)],
         cwd=ROOT,
         env={
             **os.environ,

@@ -17,7 +17,7 @@ from tests.infra.installation import Installation
 from tests.infra.processes import wait_until
 from tests.infra.sink_script import Rule, Script
 from tests.infra.visitor import HER_ADDRESS, Visitor
-from tests.journeys.seed_production import PASSWORD
+from tests.programs.production import PASSWORD
 from tests.sink import Sink
 
 pytestmark = [pytest.mark.redis, pytest.mark.once]
@@ -40,7 +40,7 @@ def house(tmp_path: Path, postgres_url: str, redis_url: str) -> Iterator[Install
         database = Databases(tmp_path, postgres_url).fresh()
         installation = Installation(tmp_path, database=database, broker=redis_url, sink=sink)
         try:
-            installation.python("-m", "tests.journeys.seed_production")
+            installation.python("-m", "tests.programs.production")
             yield installation
         finally:
             installation.close()

@@ -1,16 +1,10 @@
 """A member of staff who has logged in: prints the cookie of her session."""
 
 import json
-import os
 
-import django
-
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-django.setup()
-
-from django.conf import settings  # noqa: E402  # Django must stand first
-from django.contrib.auth.models import User  # noqa: E402  # likewise
-from django.test import Client  # noqa: E402  # likewise
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.test import Client
 
 
 def main() -> None:

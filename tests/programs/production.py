@@ -1,20 +1,14 @@
 """What stands in the journey's installation before a visitor comes; run as a program."""
 
-import os
 from datetime import timedelta
 
-import django
+from django.contrib.auth.models import User
+from django.utils import timezone
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-django.setup()
-
-from django.contrib.auth.models import User  # noqa: E402  # Django must stand first
-from django.utils import timezone  # noqa: E402  # likewise
-
-from newsletters.models import MailingList  # noqa: E402  # likewise
-from tests.factories.campaigns import ActionFactory  # noqa: E402  # likewise
-from tests.factories.newsletters import DigestFactory  # noqa: E402  # likewise
-from tests.factories.petitions import PetitionFactory  # noqa: E402  # likewise
+from newsletters.models import MailingList
+from tests.factories.campaigns import ActionFactory
+from tests.factories.newsletters import DigestFactory
+from tests.factories.petitions import PetitionFactory
 
 PASSWORD = "eleven invented words"
 

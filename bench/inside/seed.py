@@ -1,23 +1,17 @@
 """People and a mailing to all of them, about to be started.
 
-``python -m bench.seed 20000 10240 [expanding|approved]`` prints the mailing's id.
+``python -m bench.inside.seed 20000 10240 [expanding|approved]`` prints the mailing's id.
 """
 
 import json
-import os
 import sys
 
-import django
+from django.contrib.auth.models import User
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-django.setup()
-
-from django.contrib.auth.models import User  # noqa: E402  # Django must stand first
-
-from bench.fill import members  # noqa: E402  # likewise
-from newsletters.models import Mailing, MailingList, MailingVersion  # noqa: E402  # likewise
-from newsletters.states import MailingState  # noqa: E402  # likewise
-from tests.stories import HTML, TEXT  # noqa: E402  # likewise
+from bench.inside.fill import members
+from newsletters.models import Mailing, MailingList, MailingVersion
+from newsletters.states import MailingState
+from tests.stories import HTML, TEXT
 
 SENTENCE = "She is a nurse and a union delegate, and nobody outside has seen her since October. "
 # What headers, text part and the frame of the story take of the whole.

@@ -1,4 +1,4 @@
-"""What the rows of a mailing tell afterwards: ``python -m bench.timeline MAILING RANK…``.
+"""What the rows of a mailing tell afterwards: ``python -m bench.inside.timeline MAILING RANK…``.
 
 For every rank the moment by which so many mails were accepted, and the size of the ledger.
 """
@@ -9,15 +9,10 @@ import sys
 from datetime import datetime
 from pathlib import Path
 
-import django
+from django.db import connection
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-django.setup()
-
-from django.db import connection  # noqa: E402  # Django must stand first
-
-from newsletters.models import Delivery  # noqa: E402  # likewise
-from newsletters.states import DeliveryState  # noqa: E402  # likewise
+from newsletters.models import Delivery
+from newsletters.states import DeliveryState
 
 
 def main(mailing: int, ranks: list[int]) -> None:

@@ -4,19 +4,13 @@ Answers each line with the moment of pressing.
 """
 
 import json
-import os
 import sys
 import time
 
-import django
+from django.contrib.auth.models import User
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-django.setup()
-
-from django.contrib.auth.models import User  # noqa: E402  # Django must stand first
-
-from newsletters.models import Mailing  # noqa: E402  # likewise
-from newsletters.services import mailings  # noqa: E402  # likewise
+from newsletters.models import Mailing
+from newsletters.services import mailings
 
 
 def main() -> None:

@@ -1,17 +1,11 @@
-"""A worker that makes the list of a mailing: ``python -m bench.expander MAILING``."""
+"""A worker that makes the list of a mailing: ``python -m bench.inside.expander MAILING``."""
 
 import json
-import os
 import sys
 import time
 
-import django
-
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-django.setup()
-
-from newsletters.models import Delivery  # noqa: E402  # Django must stand first
-from newsletters.services import expansion  # noqa: E402  # likewise
+from newsletters.models import Delivery
+from newsletters.services import expansion
 
 
 def main(mailing: int) -> None:

@@ -1,22 +1,16 @@
 """One worker process of a benchmark: sends what is due in the bulk lane, then says what it used."""
 
 import json
-import os
 import resource
 import sys
 import time
 from collections.abc import Callable
 from typing import Any
 
-import django
+from django.db.backends.signals import connection_created
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-django.setup()
-
-from django.db.backends.signals import connection_created  # noqa: E402  # Django must stand first
-
-from newsletters.sending import engine  # noqa: E402  # likewise
-from newsletters.states import Lane  # noqa: E402  # likewise
+from newsletters.sending import engine
+from newsletters.states import Lane
 
 
 class Queries:
