@@ -47,8 +47,8 @@ def make_keys() -> None:
 
 
 def start(name: str, *words: object) -> subprocess.Popen[str]:
-    """A program of ``bench.inside`` as a process; what it prints is for ``said``."""
-    command = [sys.executable, "-m", f"bench.inside.{name}", *map(str, words)]
+    """A program of ours (``inside.seed``) as a process; what it prints is for ``said``."""
+    command = [sys.executable, "-m", f"bench.{name}", *map(str, words)]
     pipe = subprocess.PIPE
     return subprocess.Popen(command, cwd=ROOT, stdin=pipe, stdout=pipe, text=True)
 
@@ -63,5 +63,5 @@ def said(program: subprocess.Popen[str]) -> dict[str, Any]:
 
 
 def run(name: str, *words: object) -> dict[str, Any]:
-    """Run a program of ``bench.inside`` to its end."""
+    """Run a program of ours to its end."""
     return said(start(name, *words))

@@ -111,7 +111,7 @@ class Hand:
 
     def __init__(self) -> None:
         """Starts its program, so that a press costs no start."""
-        self._program = start("hand")
+        self._program = start("inside.hand")
 
     def press(self, button: str, mailing: int) -> float:
         """The moment it was pressed."""
@@ -135,8 +135,8 @@ def measure(
 ) -> dict[str, Any]:
     """A small mailing, then a big one with people who sign up meanwhile, and its pause."""
     os.environ.update(installation.environment)
-    small = run("seed", FEW, MAIL_BYTES, "approved")["mailing"]
-    big = run("seed", options.recipients, MAIL_BYTES, "approved")["mailing"]
+    small = run("inside.seed", FEW, MAIL_BYTES, "approved")["mailing"]
+    big = run("inside.seed", options.recipients, MAIL_BYTES, "approved")["mailing"]
     with Hand() as hand:
         to_first_of_few = arrivals.first_after(lambda: hand.press("send", small))
         arrivals.wait_for_bulk(FEW)

@@ -47,7 +47,7 @@ def arguments() -> argparse.Namespace:
 @contextmanager
 def far_away(port: int, milliseconds: int) -> Iterator[int]:
     """The port of a proxy in front of ``port``."""
-    proxy = start("bench.delay", port, milliseconds)
+    proxy = start("delay", port, milliseconds)
     try:
         if proxy.stdout is None:
             raise SystemExit("the proxy says nothing")
@@ -72,9 +72,9 @@ def round_trip(port: int) -> float:
 
 def measure(options: argparse.Namespace, port: int) -> dict[str, Any]:
     """Seed, send, compare."""
-    run("expander", run("seed", options.recipients, MAIL_BYTES)["mailing"])
+    run("inside.expander", run("inside.seed", options.recipients, MAIL_BYTES)["mailing"])
     rtt = round_trip(port)
-    notes = run("sender")
+    notes = run("inside.sender")
     rate = notes["accepted"] / (notes["ended"] - notes["started"])
     return {
         "bench": "send-latency",

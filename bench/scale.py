@@ -72,7 +72,7 @@ class Memory(threading.Thread):
 
 def measure(options: argparse.Namespace) -> dict[str, Any]:
     """Seed, make the list, send, read what happened."""
-    mailing = run("seed", options.recipients, MAIL_BYTES)["mailing"]
+    mailing = run("inside.seed", options.recipients, MAIL_BYTES)["mailing"]
     result = {"bench": "send-scale", "engine": options.engine, "recipients": options.recipients}
     with site() as address:
         result |= make_list(mailing, address)
@@ -83,10 +83,10 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
 
 def make_list(mailing: int, address: str) -> dict[str, Any]:
     """The rows, while somebody reads pages."""
-    before = run("timeline", mailing)
+    before = run("inside.timeline", mailing)
     with Reader(address, mailing) as reading:
-        made = run("expander", mailing)
-    after = run("timeline", mailing)
+        made = run("inside.expander", mailing)
+    after = run("inside.timeline", mailing)
     return {
         "expansion_s": round(made["seconds"], 1),
         "rows_per_s": round(made["rows"] / made["seconds"]),
@@ -97,15 +97,15 @@ def make_list(mailing: int, address: str) -> dict[str, Any]:
 
 def send(mailing: int, address: str, recipients: int) -> dict[str, Any]:
     """The mails, while somebody reads pages."""
-    before = run("timeline", mailing)
+    before = run("inside.timeline", mailing)
     with Reader(address, mailing) as reading:
-        worker = start("sender", "--queries")
+        worker = start("inside.sender", "--queries")
         memory = Memory(worker)
         memory.start()
         notes = said(worker)
     stretch = min(STRETCH, recipients // 4)
     ranks = (1, stretch, recipients - stretch + 1, recipients, EARLY)
-    after = run("timeline", mailing, *ranks)
+    after = run("inside.timeline", mailing, *ranks)
     return {
         "accepted": after["accepted"],
         **reading.result("sending"),

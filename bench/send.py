@@ -40,10 +40,10 @@ def arguments() -> argparse.Namespace:
 def measure(options: argparse.Namespace, folder: Path, url: str, port: int) -> dict[str, Any]:
     """Seed, send, compare."""
     settle(url, folder, relay=port, connections=max(1, options.connections // options.workers))
-    mailing = run("seed", options.recipients, MAIL_BYTES)["mailing"]
-    run("expander", mailing)
+    mailing = run("inside.seed", options.recipients, MAIL_BYTES)["mailing"]
+    run("inside.expander", mailing)
     reference = [_reference(options, port) for _ in range(REFERENCES)]
-    workers = [start("sender") for _ in range(options.workers)]
+    workers = [start("inside.sender") for _ in range(options.workers)]
     notes = [said(worker) for worker in workers]
     reference += [_reference(options, port) for _ in range(REFERENCES)]
     return _result(options, notes, statistics.median(reference))

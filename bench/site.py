@@ -41,7 +41,7 @@ class Reader(threading.Thread):
         self.milliseconds: dict[str, list[float]] = {"front": [], "mailing": []}
         self._pages = {"front": address, "mailing": f"{address}/staff/mailings/{mailing}/"}
         self._session = requests.Session()
-        self._session.cookies.set(**run("session"))
+        self._session.cookies.set(**run("inside.session"))
         self._enough = threading.Event()
 
     def run(self) -> None:

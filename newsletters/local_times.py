@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 
 from newsletters.errors import MailingRefused
@@ -41,6 +42,12 @@ def read(local: datetime, zone: str) -> Moment:
 def zones() -> frozenset[str]:
     """Every zone this machine knows; looking for them means reading a thousand files."""
     return frozenset(available_timezones())
+
+
+def offered() -> list[tuple[str, str]]:
+    """The zones to choose from in a form: the installation's first, then UTC, then every place."""
+    places = sorted(zone for zone in zones() if "/" in zone)
+    return [(zone, zone) for zone in dict.fromkeys([settings.TIME_ZONE, "UTC", *places])]
 
 
 def show(at: datetime, zone: str) -> datetime:

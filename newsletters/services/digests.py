@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, fields
 from datetime import datetime
-from zoneinfo import available_timezones
 
 import structlog
 from django.conf import settings
@@ -241,7 +240,7 @@ def _check(plan: Plan, by: User) -> None:
             "is_automatic",
             _("Only somebody who may approve mailings can keep a digest that goes out by itself."),
         )
-    if plan.time_zone not in available_timezones():
+    if plan.time_zone not in local_times.zones():
         raise DigestRefused("time_zone", _("Choose one of the time zones offered."))
     if not (0 <= plan.weekday <= 6 and 0 <= plan.hour <= 23):
         raise DigestRefused("hour", _("Choose a weekday, and an hour from 0 to 23."))

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from newsletters import local_times
 from newsletters.errors import MailingRefused
 from newsletters.local_times import Moment
 from newsletters.models import Mailing
@@ -61,7 +62,7 @@ def first_morning(mailing: Mailing, moment: Moment) -> tuple[datetime, str]:
     """When and in which zone the typed hour comes first among the readers of ``mailing``."""
     people = audience.people(audience.of(mailing)).order_by()
     typed = set(people.values_list("time_zone", flat=True).distinct())
-    zones = {moment.zone, *(typed & windows.zones())}
+    zones = {moment.zone, *(typed & local_times.zones())}
     return min((windows.typed_hour(moment.local, zone), zone) for zone in zones)
 
 

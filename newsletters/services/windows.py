@@ -6,13 +6,13 @@ wall says so. One that ends past midnight belongs to the day on which it began.
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
-from functools import lru_cache
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db.models import Case, DateTimeField, Value, When
 from django.db.models.expressions import Combinable
 
+from newsletters import local_times
 from newsletters.local_times import FORM
 from newsletters.models import Mailing
 from newsletters.states import Clock
@@ -131,7 +131,7 @@ def due_column(mailing: Mailing, now: datetime) -> Combinable:
     if mailing.clock != Clock.READER:
         return ours
     moments: dict[datetime, list[str]] = {}
-    for zone in sorted(zones()):
+    for zone in sorted(local_times.zones()):
         moments.setdefault(due(mailing, zone, now), []).append(zone)
     whens = [
         When(time_zone__in=names, then=Value(moment, output_field=DateTimeField()))
@@ -143,12 +143,6 @@ def due_column(mailing: Mailing, now: datetime) -> Combinable:
 
 def zone_of(mailing: Mailing, typed: str) -> str:
     """The zone whose clock counts for a reader who has ``typed`` as hers."""
-    if mailing.clock == Clock.READER and typed in zones():
+    if mailing.clock == Clock.READER and typed in local_times.zones():
         return typed
     return own_zone(mailing)
-
-
-@lru_cache(maxsize=1)
-def zones() -> frozenset[str]:
-    """Every zone of the tz database."""
-    return frozenset(available_timezones())

@@ -2,13 +2,13 @@
 
 from dataclasses import fields
 from typing import Any
-from zoneinfo import available_timezones
 
 from django import forms
 from django.conf import settings
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
 
+from newsletters import local_times
 from newsletters.errors import LineRefused
 from newsletters.models import Digest, DigestFrequency, MailingList
 from newsletters.names import one_line
@@ -16,11 +16,6 @@ from newsletters.selectors import mailings
 from newsletters.services.digests import Plan
 
 HOURS = [(hour, f"{hour:02}:00") for hour in range(24)]
-
-
-def _zones() -> list[tuple[str, str]]:
-    places = sorted(zone for zone in available_timezones() if "/" in zone)
-    return [(zone, zone) for zone in dict.fromkeys([settings.TIME_ZONE, "UTC", *places])]
 
 
 class DigestForm(forms.Form):
@@ -44,7 +39,7 @@ class DigestForm(forms.Form):
     )
     weekday = forms.TypedChoiceField(label=_("Weekday"), choices=list(WEEKDAYS.items()), coerce=int)
     hour = forms.TypedChoiceField(label=_("Hour"), choices=HOURS, coerce=int)
-    time_zone = forms.ChoiceField(label=_("Time zone"), choices=_zones)
+    time_zone = forms.ChoiceField(label=_("Time zone"), choices=local_times.offered)
     language = forms.ChoiceField(
         label=_("Language"),
         choices=mailings.languages,

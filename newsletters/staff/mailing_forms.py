@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from typing import Any
-from zoneinfo import available_timezones
 
 from django import forms
 from django.conf import settings
@@ -137,8 +136,7 @@ class ScheduleForm(forms.Form):
         super().__init__(*args, **kwargs)
         field = self.fields["zone"]
         assert isinstance(field, forms.ChoiceField)  # noqa: S101  # declared above
-        places = sorted(zone for zone in available_timezones() if "/" in zone)
-        field.choices = [(zone, zone) for zone in dict.fromkeys([settings.TIME_ZONE, *places])]
+        field.choices = local_times.offered()
         field.initial = settings.TIME_ZONE
 
     def clean_when(self) -> datetime:

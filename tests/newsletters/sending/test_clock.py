@@ -16,17 +16,11 @@ from newsletters.services import mailings
 from newsletters.states import DeliveryState, Lane
 from tests.infra.processes import wait_until
 from tests.newsletters.sending.crew import Connection
-from tests.newsletters.sending.test_meanwhile import relay, sending  # noqa: F401  # a fixture
+from tests.newsletters.sending.underway import sending
 from tests.sink import Sink
 from tests.stories import half_sent, states
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture(autouse=True)
-def wall(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A sweeper that has looked at no clock yet."""
-    monkeypatch.setattr(sweeper, "_wall", sweeper._Wall())
 
 
 def jump(hours: int) -> time_machine.travel:
@@ -37,7 +31,7 @@ def jump(hours: int) -> time_machine.travel:
 @pytest.mark.parametrize("hours", [1, -1])
 def test_a_clock_that_is_set_during_the_send_doubles_nothing(
     hours: int,
-    relay: Sink,  # noqa: F811  # the fixture imported above
+    relay: Sink,
     settings: Settings,
 ) -> None:
     mailing = half_sent(150)

@@ -1,13 +1,8 @@
 """What reaches the connections while a send is running."""
 
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
-from django.db import connection
-from pytest_django import Settings
 
 from newsletters.models import Claim, Delivery, DeliveryBody, Mailing
 from newsletters.sending import engine
@@ -15,44 +10,11 @@ from newsletters.services import subscriptions
 from newsletters.services.outgoing import Recipient, store
 from newsletters.states import DeliveryState, Lane, MailingState, SkipReason
 from tests.infra.processes import wait_until
-from tests.infra.sink_script import Rule
+from tests.newsletters.sending.underway import arrived, sending
 from tests.sink import Sink
 from tests.stories import half_sent, states
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@contextmanager
-def sending(sink: Sink, *, seconds_a_mail: float) -> Iterator[threading.Thread]:
-    """The engine at work in a thread of its own, against a relay that takes its time."""
-    sink.script.rules = [Rule(phase="dot", delay=seconds_a_mail)]
-
-    def work() -> None:
-        try:
-            engine.run(Lane.BULK)
-        finally:
-            connection.close()
-
-    thread = threading.Thread(target=work)
-    thread.start()
-    try:
-        yield thread
-    finally:
-        thread.join(60)
-        assert not thread.is_alive()
-
-
-@pytest.fixture
-def relay(smtp_sink: Sink, settings: Settings) -> Sink:
-    """The mail goes to the sink over one connection."""
-    settings.MAIL_URL = f"smtp://127.0.0.1:{smtp_sink.port}?tls=none"
-    settings.MAIL_CONNECTIONS = 1
-    return smtp_sink
-
-
-def arrived(sink: Sink) -> set[str]:
-    """Addresses the relay took a mail for."""
-    return {address for _, address in sink.accepted()}
 
 
 def test_whoever_leaves_during_the_send_gets_nothing_a_second_later(relay: Sink) -> None:
