@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,8 @@ from tests.infra.sink_script import Rule, Script
 from tests.sink import Sink
 
 RECIPIENTS = 1000
+# As many as the promise of kill -9 is made for.
+MANY = 5000
 Sending = Callable[..., AbstractContextManager[Arena]]
 
 
@@ -26,11 +29,16 @@ def dice() -> random.Random:
 
 
 @pytest.fixture(scope="session")
-def planted(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """A database with a mailing whose rows are ready to go, made once and copied by each test."""
-    url = databases.fresh()
-    plant(url, tmp_path_factory.mktemp("seed"), RECIPIENTS)
-    return url
+def planted(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Callable[[int], str]:
+    """A database with so many rows ready to go, made once and copied by each test."""
+
+    @cache
+    def of(count: int) -> str:
+        url = databases.fresh()
+        plant(url, tmp_path_factory.mktemp("seed"), count)
+        return url
+
+    return of
 
 
 @pytest.fixture
@@ -42,17 +50,22 @@ def mortal_redis() -> Iterator[RedisServer]:
 
 @pytest.fixture
 def sending(
-    tmp_path: Path, databases: Databases, planted: str, request: pytest.FixtureRequest
+    tmp_path: Path,
+    databases: Databases,
+    planted: Callable[[int], str],
+    request: pytest.FixtureRequest,
 ) -> Sending:
-    """``with sending() as arena:`` a relay, a ledger with RECIPIENTS rows to go, a broker.
+    """``with sending() as arena:`` a relay, a ledger with ``count`` rows to go, a broker.
 
     Nothing runs yet. ``delay`` is how long the relay takes at the dot: long
     enough to be met in the middle of the send.
     """
 
-    def begin(delay: float = 0.003, broker: str = "") -> AbstractContextManager[Arena]:
+    def begin(
+        delay: float = 0.003, broker: str = "", count: int = RECIPIENTS
+    ) -> AbstractContextManager[Arena]:
         url = broker or request.getfixturevalue("redis_url")
-        return arena_of(tmp_path, databases.copy_of(planted), url, delay=delay)
+        return arena_of(tmp_path, databases.copy_of(planted(count)), url, delay=delay)
 
     return begin
 
