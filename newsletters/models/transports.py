@@ -62,6 +62,10 @@ class Transport(models.Model):
     per_second = models.PositiveIntegerField(_("mails a second"), null=True, blank=True)
     per_hour = models.PositiveIntegerField(_("mails an hour"), null=True, blank=True)
     per_day = models.PositiveIntegerField(_("mails a day"), null=True, blank=True)
+    # Every slot under ``per_second`` up to this moment was handed to somebody.
+    next_at = models.DateTimeField(null=True, blank=True)
+    # Whether it offered SMTPUTF8 (RFC 6531) when it was greeted last; empty: nobody has asked yet.
+    smtputf8 = models.BooleanField(null=True, blank=True)
     # Empty: it carries mail from every domain.
     sender_domains = models.ManyToManyField(SenderDomain, related_name="transports", blank=True)
 
