@@ -201,6 +201,10 @@ class AlarmKind(TextChoices):
         "dkim_file",
         _("Mail from %(domain)s goes out unsigned: the private key “%(selector)s” is missing."),
     )
+    REFUSALS = (
+        "refusals",
+        _("“%(mailing)s” was paused: more than a tenth of its last mails were refused."),
+    )
     STORM = (
         "storm",
         _(

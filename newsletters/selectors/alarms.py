@@ -17,6 +17,7 @@ STEPS = {
     AlarmKind.TRANSPORT: _("Ask whoever runs this installation to look at the mail server."),
     AlarmKind.DKIM_RECORD: _("Ask whoever looks after the domain to put the record right."),
     AlarmKind.DKIM_FILE: _("Ask whoever runs this installation to bring the key file back."),
+    AlarmKind.REFUSALS: _("Read why they were refused, then mend the text and go on, or cancel."),
     AlarmKind.STORM: _("Ask that mail provider, or wait a day and look again."),
 }
 

@@ -20,8 +20,16 @@ from newsletters.local_times import Moment
 from newsletters.models import Delivery, Mailing, MailingText
 from newsletters.selectors.mailings import EDITABLE
 from newsletters.selectors.segments import compile_rule
-from newsletters.services import versions
-from newsletters.states import MAILING_MOVES, DeliveryState, DoubtPolicy, MailingKind, MailingState
+from newsletters.services import alarms, versions
+from newsletters.states import (
+    LEAVING,
+    MAILING_MOVES,
+    AlarmKind,
+    DeliveryState,
+    DoubtPolicy,
+    MailingKind,
+    MailingState,
+)
 from worker.doorbell import Job, ring
 
 log = structlog.get_logger("newsletters.mailings")
@@ -202,14 +210,30 @@ def pause(*, mailing: Mailing, reason: str = "") -> None:
         raise moved_on(mailing)
 
 
+@transaction.atomic
 def pause_for_refusals(*, mailing_id: int) -> bool:
-    """SENDING → PAUSED: the relay refuses its text. True for the one call that paused it."""
+    """SENDING or EXPANDING → PAUSED: the relay refuses its text. True for the call that did it.
+
+    Staff see an alarm until it is resumed or cancelled.
+    """
     reason = _("More than a tenth of the last mails were refused. Read why before you go on.")
-    return _pause_by_itself(mailing_id, reason)
+    if not _pause_by_itself(mailing_id, reason):
+        return False
+    details = {"mailing": mailing_id}
+    alarms.raise_(key=refusals_alarm(mailing_id), kind=AlarmKind.REFUSALS, details=details)
+    return True
+
+
+def refusals_alarm(mailing_id: int) -> str:
+    """Names the alarm about a mailing whose text is refused."""
+    return f"{AlarmKind.REFUSALS}:{mailing_id}"
 
 
 def pause_for_rendering(*, mailing_id: int) -> bool:
-    """SENDING → PAUSED: its text cannot be made for too many. True for the one call that did it."""
+    """SENDING or EXPANDING → PAUSED: its text cannot be made for too many.
+
+    True for the one call that did it.
+    """
     reason = _(
         "The text could not be made for more than one in a hundred people. "
         "Look at the preview and mend the text before you go on."
@@ -230,6 +254,7 @@ def resume(*, mailing: Mailing, by: User) -> None:
         ring(Job.EXPAND_MAILING, mailing.pk)
     else:
         raise moved_on(mailing)
+    alarms.clear(key=refusals_alarm(mailing.pk))
 
 
 @transaction.atomic
@@ -244,6 +269,7 @@ def cancel(*, mailing: Mailing, by: User) -> int:
     log.info("mailing_cancelled", mailing=mailing.pk, by=by.pk)
     if not move(mailing, CANCELLABLE, MailingState.CANCELLED, finished_at=timezone.now()):
         raise moved_on(mailing)
+    alarms.clear(key=refusals_alarm(mailing.pk))
     return _cancel_some(Q(mailing=mailing))
 
 
@@ -321,7 +347,7 @@ def _pause_by_itself(mailing_id: int, reason: str) -> bool:
     """False when somebody else has stopped it already."""
     mailing = Mailing.objects.filter(pk=mailing_id).first()
     return mailing is not None and move(
-        mailing, MailingState.SENDING, MailingState.PAUSED, pause_reason=reason
+        mailing, frozenset(LEAVING), MailingState.PAUSED, pause_reason=reason
     )
 
 

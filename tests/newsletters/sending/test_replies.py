@@ -1,16 +1,20 @@
 """What a reply means: a table, and the same through a real conversation."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Literal
 
 import pytest
+from django.contrib.auth.models import User
+from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
-from newsletters.models import Contact, Delivery, Suppression, Transport
+from newsletters.models import Alarm, Contact, Delivery, Mailing, Suppression, Transport
 from newsletters.sending import engine, transports
 from newsletters.sending.breaker import MOST
 from newsletters.sending.replies import Fate, Phase, judge, wait
+from newsletters.services import mailings
 from newsletters.states import ContactState, DeliveryState, Lane, MailingState, TransportState
 from tests.infra.sink_script import Phase as PhaseName
 from tests.infra.sink_script import Rule
@@ -200,6 +204,31 @@ def test_a_mailing_whose_text_is_refused_pauses_before_much_is_lost(relay: Sink)
     found = states(mailing)
     assert MOST[Fate.REFUSED] < found[DeliveryState.REFUSED] < MOST[Fate.REFUSED] + 20
     assert found[DeliveryState.READY] == 400 - found[DeliveryState.REFUSED]
+
+
+@pytest.mark.parametrize(
+    ("state", "end"),
+    [(MailingState.SENDING, mailings.resume), (MailingState.EXPANDING, mailings.cancel)],
+)
+def test_a_mailing_that_paused_itself_is_an_alarm_until_somebody_decides(
+    relay: Sink,
+    client: Client,
+    organiser: User,
+    state: MailingState,
+    end: Callable[..., object],
+) -> None:
+    relay.script.rules = [Rule(phase="dot", code=554, text="5.7.1 looks like spam")]
+    mailing = half_sent(MOST[Fate.REFUSED] + 20)
+    Mailing.objects.update(state=state)
+    engine.run(Lane.BULK)
+    mailing.refresh_from_db()
+    assert mailing.state == MailingState.PAUSED
+    client.force_login(organiser)
+    sentence = "“Let the nurse see a doctor” was paused"
+    assert sentence in client.get("/staff/mailings/").text
+    end(mailing=mailing, by=organiser)
+    assert sentence not in client.get("/staff/mailings/").text
+    assert not Alarm.objects.exists()
 
 
 def test_missing_mailboxes_alone_pause_nothing(relay: Sink) -> None:
