@@ -34,6 +34,19 @@ class Record:
         return base64.b64decode(self.public)
 
 
+@dataclass(frozen=True)
+class Entry:
+    """What the owner of a domain has to publish: a TXT record of this name."""
+
+    name: str
+    value: str
+
+    @property
+    def quoted(self) -> str:
+        """The value in strings a zone file takes."""
+        return " ".join(f'"{part}"' for part in strings_of(self.value))
+
+
 def name_of(selector: str, domain: str) -> str:
     """Where the record stands."""
     return f"{selector}._domainkey.{domain}"

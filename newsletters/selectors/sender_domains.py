@@ -3,6 +3,7 @@
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 
 from newsletters.addresses.domains import author_domain
+from newsletters.dkim.records import Entry, name_of, value_of
 from newsletters.models import DkimKey, SenderDomain
 
 
@@ -17,6 +18,12 @@ def with_keys() -> QuerySet[SenderDomain]:
 def keys_of(sender_domain: SenderDomain) -> QuerySet[DkimKey]:
     """The keys of a domain, newest first."""
     return sender_domain.dkim_keys.select_related("domain").order_by("-pk")
+
+
+def entry_of(key: DkimKey) -> Entry:
+    """The DNS record of ``key``."""
+    name = name_of(key.selector, key.domain.domain)
+    return Entry(name, value_of(key.algorithm, key.public_key))
 
 
 def signing_keys() -> QuerySet[DkimKey]:

@@ -63,6 +63,8 @@ class Taken:
     asked_at: float
     # What the typist found for these rows: texts of single mails, skeletons of mailings.
     bodies: dict[int, DeliveryBody] = field(default_factory=dict)
+    # Whether they leave as they are made, so that a signature would hold.
+    is_signed: bool = True
     skeletons: dict[Look, Skeleton] = field(default_factory=dict)
 
 

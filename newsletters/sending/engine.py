@@ -14,7 +14,6 @@ from django.conf import settings
 
 from newsletters.sending import claims, sweeper, transports
 from newsletters.sending.breaker import Breaker
-from newsletters.sending.carriers import Carrier
 from newsletters.sending.claims import Owner, Taken, clock
 from newsletters.sending.clerk import Clerk
 from newsletters.sending.feed import Feed
@@ -54,7 +53,7 @@ class _Door:
 
     def pace(self, route: Route) -> Pace:
         """What this process knows of a transport's receivers."""
-        return self._paces.setdefault(route.name, Pace(by_domain=route.by_domain))
+        return self._paces.setdefault(route.name, Pace(by_domain=not route.is_provider))
 
     def journal(self) -> Journal:
         """This lane's own journal, made at the first send. Only for whoever holds the lock."""
@@ -193,7 +192,7 @@ class Engine:
         """A fresh claim; None when nothing is due, or enough wait here for slow receivers."""
         if len(self._parked[route.name]) >= sum(line.route is route for line in self._lines):
             return None
-        taken = await self._clerk.ask(self._take, route.carrier)
+        taken = await self._clerk.ask(self._take, route)
         if taken is None:
             return None
         pace = self._paces[route.name]
@@ -224,9 +223,10 @@ class Engine:
         """The thread cannot be given back yet: a connection waits long for an answer."""
         return any(feed.waits > STUCK_SECONDS for feed in self._feeds.values())
 
-    def _take(self, carrier: Carrier) -> Taken | None:
-        taken = claims.take(self._lane, self._owner, carrier)
+    def _take(self, route: Route) -> Taken | None:
+        taken = claims.take(self._lane, self._owner, route.carrier)
         if taken is not None:
+            taken.is_signed = not route.is_provider
             self._typist.prepare(taken)
         return taken
 

@@ -10,7 +10,7 @@ from newsletters.compose.fields import LinkMaker, Reader, Somebody
 from newsletters.compose.heads import Identity, Letterhead, fixed_head, header, person_head
 from newsletters.compose.quoted import encode_text
 from newsletters.compose.skeleton import Frame, Skeleton, Words
-from newsletters.dkim.signing import NOTHING_SHARED, BodyStart
+from newsletters.dkim.signing import NOTHING_SHARED
 from newsletters.errors import NewsletterError
 from newsletters.models import DeliveryBody, MailingVersion
 from newsletters.sending import dkim
@@ -40,7 +40,8 @@ class Typist:
 
         What cannot be compiled is left out: those rows cannot be made, the others can.
         """
-        self._signers = self._signers or dkim.load()
+        if taken.is_signed:
+            self._signers = self._signers or dkim.load()
         if taken.mailing is None:
             taken.bodies.update(DeliveryBody.objects.in_bulk([row.pk for row in taken.rows]))
             return
@@ -64,7 +65,7 @@ class Typist:
         if taken.mailing is None:
             made = taken.bodies[row.pk]
             head, body = single(row, made, self._identity)
-            signature = self._sign(made.sender, head, body, row)
+            sender, start = made.sender, NOTHING_SHARED
         else:
             skeleton = taken.skeletons[(row.version_id, row.language, row.variant)]
             # Most rows of a claim carry the very same moment.
@@ -73,7 +74,10 @@ class Typist:
             stamp = self._dated[1]
             reader = Reader(row.pk, _person(row), row.mailing_list_id or 0, stamp)
             head, body = skeleton.head(reader, row.address, row.dated_at), skeleton.body(reader)
-            signature = self._sign(skeleton.sender, head, body, row, skeleton.start)
+            sender, start = skeleton.sender, skeleton.start
+        signer = self._signers.of(sender) if taken.is_signed and self._signers else None
+        # The same on every call for the same row, as long as the same keys sign.
+        signature = signer.sign(head, body, int(row.dated_at.timestamp()), start) if signer else b""
         return Envelope(
             delivery=row.pk,
             sender=self._identity.return_path(row.pk),
@@ -82,13 +86,6 @@ class Typist:
             signature=signature,
             needs_smtputf8=not row.address.isascii(),
         )
-
-    def _sign(
-        self, sender: str, head: bytes, body: bytes, row: Row, start: BodyStart = NOTHING_SHARED
-    ) -> bytes:
-        """The same on every call for the same row, as long as the same keys sign."""
-        signer = self._signers.of(sender) if self._signers else None
-        return signer.sign(head, body, int(row.dated_at.timestamp()), start) if signer else b""
 
     def _compile(self, version: MailingVersion, language: str, variant: str) -> Skeleton:
         words = version.parts[language][variant]

@@ -69,8 +69,8 @@ class Route:
     # Its share of the connections when there are several.
     weight: int
     per_second: int | None
-    # Whether we pace single receivers; a provider does that itself.
-    by_domain: bool
+    # It signs, and paces single receivers, by itself.
+    is_provider: bool
 
 
 def declared() -> dict[str, str]:
@@ -119,7 +119,7 @@ def routes() -> list[Route]:
             make=maker(row.name, urls[row.name]),
             weight=row.weight,
             per_second=row.per_second,
-            by_domain=not urls[row.name].startswith("anymail:"),
+            is_provider=urls[row.name].startswith("anymail:"),
         )
         for row in all_rows
         if row.weight and not _rests(row, now)

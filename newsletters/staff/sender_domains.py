@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from newsletters.dkim import records
+from newsletters.dkim.records import LONGEST_STRING, Entry
 from newsletters.errors import SenderDomainRefused
 from newsletters.models import DkimKey, SenderDomain
 from newsletters.selectors import sender_domains as selector
@@ -32,20 +32,14 @@ class ShownKey:
     is_lost: bool
 
     @property
-    def name(self) -> str:
-        """Where the record stands."""
-        return records.name_of(self.key.selector, self.key.domain.domain)
+    def entry(self) -> Entry:
+        """Its DNS record."""
+        return selector.entry_of(self.key)
 
     @property
-    def value(self) -> str:
-        """What the record says."""
-        return records.value_of(self.key.algorithm, self.key.public_key)
-
-    @property
-    def quoted(self) -> str:
-        """The same in strings a zone file takes; empty when one string is enough."""
-        strings = records.strings_of(self.value)
-        return " ".join(f'"{part}"' for part in strings) if len(strings) > 1 else ""
+    def is_long(self) -> bool:
+        """Whether one string of a zone file cannot hold it."""
+        return len(self.entry.value) > LONGEST_STRING
 
     @property
     def state(self) -> str:

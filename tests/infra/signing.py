@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
-from newsletters.dkim import records
+from newsletters.dkim.records import Entry
 from newsletters.models import DkimKey
+from newsletters.selectors import sender_domains
 from newsletters.services import dkim_keys
 from newsletters.services.dkim_keys import NewKey
 from newsletters.states import DkimFinding
@@ -18,18 +19,13 @@ class Published:
     zone: Zone
 
     @property
-    def name(self) -> str:
-        """The name of the record."""
-        return records.name_of(self.key.selector, self.key.domain.domain)
-
-    @property
-    def value(self) -> str:
-        """What the record must say."""
-        return records.value_of(self.key.algorithm, self.key.public_key)
+    def entry(self) -> Entry:
+        """The record that has to be there."""
+        return sender_domains.entry_of(self.key)
 
     def publish(self) -> None:
         """Put the right record there."""
-        self.zone.publish(self.name, self.value)
+        self.zone.publish(self.entry.name, self.entry.value)
 
 
 def made_key(zone: Zone, domain: str, algorithm: str = "rsa") -> Published:

@@ -5,9 +5,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from newsletters.dkim import records
 from newsletters.errors import SenderDomainRefused
 from newsletters.models import DkimKey
+from newsletters.selectors import sender_domains
 from newsletters.services import dkim_keys
 from newsletters.services.dkim_keys import NewKey
 from newsletters.states import DkimAlgorithm
@@ -44,13 +44,12 @@ class Command(BaseCommand):
 
 
 def _what_to_publish(key: DkimKey) -> str:
-    value = records.value_of(key.algorithm, key.public_key)
-    quoted = " ".join(f'"{part}"' for part in records.strings_of(value))
+    entry = sender_domains.entry_of(key)
     return (
         "Publish this record:\n\n"
-        f"  Name   {records.name_of(key.selector, key.domain.domain)}\n"
+        f"  Name   {entry.name}\n"
         "  Type   TXT\n"
-        f"  Value  {quoted}\n\n"
+        f"  Value  {entry.quoted}\n\n"
         f"The private key is {dkim_keys.path_of(key)}. Copy it to the same place on every\n"
         "machine that runs a worker, readable by that user alone.\n\n"
         "Nothing is signed with it yet. When the record is published:\n\n"

@@ -56,7 +56,7 @@ def received(sink: Sink) -> list[bytes]:
 
 def check_believed(mail: bytes, keys: list[Published]) -> None:
     """Each key signed ``mail``, and what the DNS says proves it."""
-    published = {key.name: key.zone.txt[key.name][0] for key in keys}
+    published = {key.entry.name: key.zone.txt[key.entry.name][0] for key in keys}
     assert verify(mail, published.get) == [DOMAIN] * len(keys)
     assert holds(mail, published) == [True] * len(keys)
     assert message_from_bytes(mail, policy=policy.default)["From"].addresses[0].domain == DOMAIN
@@ -99,7 +99,7 @@ def test_an_appeal_is_believed_as_it_is_received(
 def test_a_changed_byte_on_the_way_is_noticed(relay: Sink, keys: list[Published]) -> None:
     appeal()
     (mail,) = received(relay)
-    published = {key.name: key.value for key in keys}
+    published = {key.entry.name: key.entry.value for key in keys}
     for there, changed in (
         (b"Prison 4", b"Prison 5"),
         (b"Subject: Write", b"Subject: Wrote"),
@@ -185,6 +185,11 @@ def test_a_provider_that_takes_finished_mails_gets_them_without_our_signature(
         assert engine.run(Lane.BULK) == 2
         assert len(provider.taken) == 2
         assert not any("DKIM-Signature" in letter.headers for letter in provider.taken)
+        # What the provider signs needs no key of ours: none is even looked for.
+        dkim_keys.path_of(keys[0].key).unlink()
+        Delivery.objects.update(state=DeliveryState.READY)
+        assert engine.run(Lane.BULK) == 2
+        assert not Alarm.objects.exists()
 
 
 def test_a_record_that_is_gone_stops_the_signing_at_the_next_turn(
@@ -197,7 +202,7 @@ def test_a_record_that_is_gone_stops_the_signing_at_the_next_turn(
     (first,) = received(relay)
     check_believed(first, keys)
     for key in keys:
-        key.zone.publish(key.name)
+        key.zone.publish(key.entry.name)
     dkim_keys.verify_all()
     Delivery.objects.filter(pk=last.pk).update(due_at=timezone.now())
     _first, second = received(relay)

@@ -115,8 +115,8 @@ def wrong_records(value: str) -> list[tuple[list[str], DkimFinding]]:
 @pytest.mark.django_db
 def test_a_wrong_record_takes_the_signature_away_and_raises_one_alarm(zone: Zone) -> None:
     made = signing_key(zone, DOMAIN)
-    for published, finding in wrong_records(made.value):
-        zone.publish(made.name, *published)
+    for published, finding in wrong_records(made.entry.value):
+        zone.publish(made.entry.name, *published)
         assert dkim_keys.verify(key=made.key) is finding
         assert dkim_keys.verify(key=made.key) is finding
         assert not is_verified(made.key)
@@ -125,7 +125,7 @@ def test_a_wrong_record_takes_the_signature_away_and_raises_one_alarm(zone: Zone
         assert dkim_keys.verify(key=made.key) is DkimFinding.HOLDS
         assert is_verified(made.key)
         assert alarm_kinds() == []
-    zone.fail(made.name, "NXDOMAIN")
+    zone.fail(made.entry.name, "NXDOMAIN")
     assert dkim_keys.verify(key=made.key) is DkimFinding.MISSING
 
 
@@ -135,7 +135,7 @@ def test_no_answer_changes_nothing(zone: Zone, monkeypatch: pytest.MonkeyPatch, 
     monkeypatch.setattr(lookup, "PATIENCE_SECONDS", 0.2)
     signs, fresh = signing_key(zone, DOMAIN, "ed25519"), made_key(zone, DOMAIN, "ed25519")
     for made in (signs, fresh):
-        zone.fail(made.name, how)
+        zone.fail(made.entry.name, how)
         assert dkim_keys.verify(key=made.key) is DkimFinding.UNANSWERED
     assert is_verified(signs.key)
     assert not is_verified(fresh.key)
@@ -171,11 +171,11 @@ def test_a_private_half_that_is_missing_or_another_proves_nothing(zone: Zone) ->
 def test_every_day_the_keys_that_sign_are_looked_up_again(zone: Zone) -> None:
     signs, lost = signing_key(zone, DOMAIN, "ed25519"), signing_key(zone, "example.net", "ed25519")
     fresh = made_key(zone, "example.com", "ed25519")
-    zone.publish(lost.name)
+    zone.publish(lost.entry.name)
     zone.asked.clear()
     tasks.verify_dkim()
     tasks.verify_dkim()
-    assert sorted(zone.asked) == sorted([signs.name, lost.name])
+    assert sorted(zone.asked) == sorted([signs.entry.name, lost.entry.name])
     assert is_verified(signs.key)
     assert not is_verified(lost.key)
     # The record comes back: the next day's look finds it by itself.
@@ -193,7 +193,7 @@ def test_the_newest_key_of_each_kind_signs_and_an_old_one_may_go_quietly(zone: Z
     old, new = signing_key(zone, DOMAIN, "ed25519"), signing_key(zone, DOMAIN, "ed25519")
     rsa = signing_key(zone, DOMAIN)
     assert list(selector.signing_keys()) == [new.key, rsa.key]
-    zone.publish(old.name)
+    zone.publish(old.entry.name)
     dkim_keys.verify(key=old.key)
     assert not is_verified(old.key)
     assert alarm_kinds() == []
@@ -202,7 +202,7 @@ def test_the_newest_key_of_each_kind_signs_and_an_old_one_may_go_quietly(zone: Z
 @pytest.mark.django_db(transaction=True)
 def test_a_key_out_of_use_leaves_nothing_behind(zone: Zone) -> None:
     made = signing_key(zone, DOMAIN, "ed25519")
-    zone.publish(made.name)
+    zone.publish(made.entry.name)
     dkim_keys.verify(key=made.key)
     path = dkim_keys.path_of(made.key)
     dkim_keys.retire(key=made.key)
@@ -215,7 +215,7 @@ def test_a_key_out_of_use_leaves_nothing_behind(zone: Zone) -> None:
 def test_no_log_line_and_no_alarm_holds_a_key(zone: Zone) -> None:
     with capture_logs() as lines:
         made = signing_key(zone, DOMAIN, "ed25519")
-        zone.publish(made.name)
+        zone.publish(made.entry.name)
         dkim_keys.verify(key=made.key)
     secret = "".join(dkim_keys.path_of(made.key).read_text().split("\n")[1:-2])
     written = f"{lines} {list(Alarm.objects.values())}"

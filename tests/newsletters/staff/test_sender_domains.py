@@ -65,8 +65,8 @@ def test_what_is_no_new_domain_is_said_at_the_field(
 def test_the_page_shows_the_record_and_no_private_key(admin: Client, zone: Zone) -> None:
     made = made_key(zone, "example.org")
     page = admin.get(page_of(made.key.domain_id)).content.decode()
-    assert made.name in page
-    assert made.value in page
+    assert made.entry.name in page
+    assert made.entry.value in page
     assert "Signs nothing yet" in page
     secret = dkim_keys.path_of(made.key).read_text().splitlines()
     assert len(secret) > 3
@@ -84,7 +84,7 @@ def test_the_button_looks_the_record_up_and_says_what_it_found(admin: Client, zo
     assert "The record is right." in page
     assert "Signs mail" in page
     assert "Signed here" in admin.get(LIST).content.decode()
-    made.zone.publish(made.name)
+    made.zone.publish(made.entry.name)
     page = admin.post(check, follow=True).content.decode()
     assert "Its record is gone" in page
     assert "Mail from example.org goes out unsigned" in page
