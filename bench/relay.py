@@ -24,11 +24,15 @@ def sink() -> Iterator[int]:
         process.wait()
 
 
-def source_rate(port: int, *, mails: int, connections: int, size: int) -> float:
-    """Mails a second that smtp-source hands to the same sink, with kept connections."""
+def source_rate(port: int, *, mails: int, connections: int, size: int, kept: bool = False) -> float:
+    """Mails a second that smtp-source hands to the same sink.
+
+    By itself it makes a connection for each mail; ``kept`` lets it keep them (its ``-d``).
+    """
     started = time.monotonic()
     counts = ["-s", str(connections), "-m", str(mails), "-l", str(size)]
-    subprocess.run([_tool("smtp-source"), "-d", *counts, f"127.0.0.1:{port}"], check=True)
+    keeping = ["-d"] if kept else []
+    subprocess.run([_tool("smtp-source"), *keeping, *counts, f"127.0.0.1:{port}"], check=True)
     return mails / (time.monotonic() - started)
 
 

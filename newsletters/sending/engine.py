@@ -261,10 +261,8 @@ class Engine:
 
     async def _settle(self, feed: Feed) -> None:
         """Every mark of this claim is committed, then what was not tried is given back."""
-        await self._scribe.has_written(feed)
-        del self._feeds[feed.claim]
+        await self._scribe.end(feed)
         self._accepted += feed.accepted
-        await self._clerk.ask(claims.release, feed.claim)
         self._settled.set()
 
     # -- what happens meanwhile ----------------------------------------------------------

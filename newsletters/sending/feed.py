@@ -57,8 +57,6 @@ class Feed:
         self.claim = taken.claim
         self.mailing = taken.mailing
         self.accepted = 0
-        # Outcomes that are not committed yet; kept by the engine.
-        self.unwritten = 0
         self._taken = taken
         self._rows = deque(taken.rows)
         # Rows whose domain must wait, and until when nothing here may go.
@@ -213,5 +211,4 @@ class Feed:
         return not self._halted
 
     def _record(self, delivery: int, outcome: Outcome) -> None:
-        self.unwritten += 1
         self._mark(Mark(self.claim, delivery, outcome))

@@ -4,8 +4,9 @@ import asyncio
 import contextlib
 
 import structlog
+from django.db import transaction
 
-from newsletters.sending import marks
+from newsletters.sending import claims, marks
 from newsletters.sending.breaker import Breaker
 from newsletters.sending.clerk import Clerk
 from newsletters.sending.feed import Feed
@@ -32,6 +33,8 @@ class Scribe:
         self._breaker = breaker
         self._feeds = feeds
         self._marks: list[Mark] = []
+        # Worked through; they end with the group that has the last of their marks.
+        self._over: list[Feed] = []
         self._full = asyncio.Event()
         self._written = asyncio.Condition()
         # Mailings that are being paused: nobody takes their rows before it is written down.
@@ -52,20 +55,17 @@ class Scribe:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._full.wait(), MARK_SECONDS)
             self._full.clear()
-            if self._marks:
-                group, self._marks = self._marks, []
-                self.fence(await self._clerk.ask(marks.write, group))
-                for mailing, fate in self._breaker.tripped().items():
-                    await self._clerk.ask(PAUSES[fate], mailing_id=mailing)
-                    self._pausing.discard(mailing)
-                await self._forget(group)
+            if self._marks or self._over:
+                await self._commit()
 
-    async def has_written(self, feed: Feed) -> None:
-        """Wait until every mark of ``feed`` is committed, and the pause of its mailing too."""
+    async def end(self, feed: Feed) -> None:
+        """Wait until all marks of ``feed`` are committed and what was not tried is given back.
+
+        Nothing more may be marked for it.
+        """
+        self._over.append(feed)
         async with self._written:
-            await self._written.wait_for(
-                lambda: not feed.unwritten and feed.mailing not in self._pausing
-            )
+            await self._written.wait_for(lambda: feed.claim not in self._feeds)
 
     def fence(self, lost: set[int]) -> None:
         """Somebody else settled these claims: stop working on them at once."""
@@ -79,8 +79,29 @@ class Scribe:
             if feed.mailing == mailing:
                 feed.halt()
 
-    async def _forget(self, group: list[Mark]) -> None:
-        for mark in group:
-            self._feeds[mark.claim].unwritten -= 1
+    async def _commit(self) -> None:
+        group, self._marks = self._marks, []
+        # Given back before the pause is written down, rows would be taken again.
+        over = [feed for feed in self._over if feed.mailing not in self._pausing]
+        self._over = [feed for feed in self._over if feed not in over]
+        lost = await self._clerk.ask(record, group, [feed.claim for feed in over])
+        # Before anything else is asked of the database: nobody renews a claim that has ended.
+        for feed in over:
+            del self._feeds[feed.claim]
+        self.fence(lost)
+        for mailing, fate in self._breaker.tripped().items():
+            await self._clerk.ask(PAUSES[fate], mailing_id=mailing)
+            self._pausing.discard(mailing)
         async with self._written:
             self._written.notify_all()
+
+
+@transaction.atomic
+def record(group: list[Mark], over: list[int]) -> set[int]:
+    """Commit marks and the ends of the claims ``over`` at once. Returns the claims not ours.
+
+    One transaction, because each commit waits for the disk.
+    """
+    lost = marks.write(group) if group else set()
+    claims.end(over)
+    return lost
