@@ -212,6 +212,13 @@ class AlarmKind(TextChoices):
             "That is hardly true, so nobody was taken off for it."
         ),
     )
+    RESTORED = (
+        "restored",
+        _(
+            "A backup of the database was put back. What waits until somebody has looked at it: "
+            "mailings %(mailings)s, digests %(digests)s."
+        ),
+    )
 
 
 class DkimFinding(TextChoices):

@@ -1,6 +1,6 @@
 """Ten-line shells around services; found by Celery, rung by name."""
 
-from newsletters.sending import engine, sweeper
+from newsletters.sending import engine, restores, sweeper
 from newsletters.services import (
     digests,
     dkim_keys,
@@ -12,6 +12,7 @@ from newsletters.services import (
     retention,
     storms,
 )
+from newsletters.services.restores import calm
 from newsletters.states import Lane
 from worker.base import task
 from worker.doorbell import Job, ring
@@ -20,12 +21,14 @@ from worker.doorbell import Job, ring
 @task("newsletters.send_now")
 def send_now() -> None:
     """Send confirmations, receipts and letters that are due."""
+    restores.look()
     engine.run(Lane.NOW)
 
 
 @task("newsletters.send_bulk")
 def send_bulk() -> None:
     """Go on with every mailing that is sending, and close those with nothing left to go."""
+    restores.look()
     engine.run(Lane.BULK)
     mailings.finish_done()
 
@@ -33,15 +36,17 @@ def send_bulk() -> None:
 @task("newsletters.sweep")
 def sweep() -> None:
     """Return the rows of dead workers and send again what was in doubt."""
+    restores.look()
     sweeper.sweep()
     sweeper.resend_unsure()
 
 
 @task("newsletters.prune")
 def prune() -> None:
-    """Forget what need not be kept, and alarms about storms that are over."""
+    """Forget what need not be kept, and alarms about storms and restores that are over."""
     retention.prune()
     storms.calm()
+    calm()
 
 
 @task("newsletters.pulse")
@@ -78,6 +83,7 @@ def resume_imports() -> None:
 @task("newsletters.start_due")
 def start_due() -> None:
     """Start mailings whose hour has come, go on with half-made lists, and close what is done."""
+    restores.look()
     mailings.start_due()
     for mailing_id in expansion.unfinished():
         ring(Job.EXPAND_MAILING, mailing_id)
@@ -88,6 +94,7 @@ def start_due() -> None:
 @task("newsletters.expand_mailing")
 def expand_mailing(mailing_id: int) -> None:
     """Give everybody in the audience a row."""
+    restores.look()
     expansion.expand(mailing_id=mailing_id)
 
 
@@ -108,4 +115,5 @@ def verify_dkim() -> None:
 @task("newsletters.issue_digests")
 def issue_digests() -> None:
     """Make the issue of every digest whose hour has come."""
+    restores.look()
     digests.issue_due()

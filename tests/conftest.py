@@ -86,7 +86,11 @@ def zone(settings: Settings, tmp_path: Path) -> Iterator[Zone]:
 
 @pytest.fixture(autouse=True)
 def a_process_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a process learns of receivers and clocks outlives a turn, but not a test."""
+    """What a process learns of receivers and clocks outlives a turn, but not a test.
+
+    Nor does what this machine knows of a database that each test begins anew.
+    """
+    (Path(django_settings.JOURNAL_ROOT) / "level").unlink(missing_ok=True)
     monkeypatch.setattr(sweeper, "_wall", sweeper._Wall())
     for door in engine._doors.values():
         monkeypatch.setattr(door, "_paces", {})

@@ -16,6 +16,7 @@ from newsletters.models.limits import DayKey, Limit
 from newsletters.models.lists import MailingList, Subscription
 from newsletters.models.mailings import Mailing, MailingText, MailingVersion
 from newsletters.models.pulse import Pulse
+from newsletters.models.restores import Watermark
 from newsletters.models.segments import Segment
 from newsletters.models.suppressions import Suppression
 from newsletters.models.transports import (
@@ -60,4 +61,5 @@ __all__ = [
     "Tag",
     "Topic",
     "Transport",
+    "Watermark",
 ]

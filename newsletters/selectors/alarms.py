@@ -19,6 +19,10 @@ STEPS = {
     AlarmKind.DKIM_FILE: _("Ask whoever runs this installation to bring the key file back."),
     AlarmKind.REFUSALS: _("Read why they were refused, then mend the text and go on, or cancel."),
     AlarmKind.STORM: _("Ask that mail provider, or wait a day and look again."),
+    AlarmKind.RESTORED: _(
+        "Open each of them before it goes on. Who signed, left or was written to after the "
+        "backup is not known here."
+    ),
 }
 
 

@@ -19,6 +19,7 @@ from pathlib import Path
 
 from django.conf import settings
 
+from newsletters.sending import kept
 from newsletters.sending.replies import Fate
 
 BOOT = Path("/proc/sys/kernel/random/boot_id")
@@ -65,14 +66,15 @@ class Journal:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.worker = f"{os.getpid()}-{secrets.token_hex(8)}"
         self.host = socket.gethostname()[:120]
-        path = folder / f"{self.worker}.log"
-        draft = path.with_suffix(".new")
+        self._path = folder / f"{self.worker}.log"
+        draft = self._path.with_suffix(".new")
         flags = os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_WRONLY | os.O_CLOEXEC
         self._file = os.open(draft, flags, 0o600)
         fcntl.flock(self._file, fcntl.LOCK_EX)
         self._name_machine()
         # Under its name only once it is locked: nobody ever sees it without its lock.
-        draft.rename(path)
+        draft.rename(self._path)
+        self._fresh = os.fstat(self._file).st_size
 
     def begin(self, claim: int, *deliveries: int) -> None:
         """The bodies of these are about to be sent in one go. OSError: they must not be."""
@@ -82,10 +84,19 @@ class Journal:
         """The relay has answered for this delivery, or the connection is gone (UNSURE)."""
         self._append(f"e {claim} {delivery} {fate} {code}\n".encode("ascii", "replace"))
 
+    @property
+    def is_fresh(self) -> bool:
+        """True while nothing was begun since it was made or cleared."""
+        return os.fstat(self._file).st_size == self._fresh
+
     def clear(self) -> None:
-        """Start afresh. Only when no claim is left: everything is in the database."""
-        os.ftruncate(self._file, 0)
-        self._name_machine()
+        """Start afresh. Only when no claim is left: everything is in the database.
+
+        What it told is kept; where that cannot be written, it goes on as it is.
+        """
+        if kept.keep(self._path):
+            os.ftruncate(self._file, 0)
+            self._name_machine()
 
     def _name_machine(self) -> None:
         self._append(f"m {_machine()}\n".encode("ascii"))
@@ -101,11 +112,12 @@ class Journal:
 def life(worker: str) -> Life:
     """Whether the process that wrote ``worker``'s journal still lives."""
     try:
-        handle = os.open(_path(worker), os.O_RDONLY | os.O_CLOEXEC)
+        handle = os.open(path_of(worker), os.O_RDONLY | os.O_CLOEXEC)
     except FileNotFoundError:
         return Life.ELSEWHERE
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        # Shared, so that two who look at once do not take each other for the worker.
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
         first = os.read(handle, 100).partition(b"\n")[0]
     except BlockingIOError:
         return Life.ALIVE
@@ -139,11 +151,13 @@ def workers() -> list[str]:
 
 
 def remove(worker: str) -> None:
-    """Forget the journal of a dead worker whose claims are all settled."""
-    _path(worker).unlink(missing_ok=True)
+    """Let the journal of a dead worker go whose claims are all settled; what it told is kept."""
+    if kept.keep(path_of(worker)):
+        path_of(worker).unlink(missing_ok=True)
 
 
-def _path(worker: str) -> Path:
+def path_of(worker: str) -> Path:
+    """Where ``worker`` writes, or wrote, on this machine."""
     return Path(settings.JOURNAL_ROOT) / f"{worker}.log"
 
 
@@ -158,7 +172,7 @@ def _machine() -> str:
 def _lines(worker: str, wanted: tuple[str, ...]) -> Iterator[re.Match[str]]:
     try:
         # A power cut may leave anything at the end of a file.
-        with _path(worker).open(encoding="ascii", errors="replace") as file:
+        with path_of(worker).open(encoding="ascii", errors="replace") as file:
             for line in file:
                 # A line without its end was being written at the kill: its mail was not yet begun.
                 if line.startswith(wanted) and (found := LINE.fullmatch(line)):

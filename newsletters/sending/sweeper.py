@@ -10,7 +10,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from newsletters.models import Claim, Delivery
-from newsletters.sending import claims, journal, marks
+from newsletters.sending import claims, journal, marks, restores
 from newsletters.sending.journal import Journal, Life, Page
 from newsletters.sending.marks import DOUBT_REST, Mark
 from newsletters.sending.replies import recorded
@@ -72,7 +72,8 @@ def settle_own(own: Journal) -> None:
     """
     for claim in Claim.objects.filter(worker=own.worker):
         _settle(claim.pk, own.worker, Life.DEAD)
-    if not Claim.objects.filter(worker=own.worker).exists():
+    if not own.is_fresh and not Claim.objects.filter(worker=own.worker).exists():
+        restores.note()
         own.clear()
 
 
@@ -144,4 +145,5 @@ def _forget_journals() -> None:
     for worker in journal.workers():
         # In this order: the dead take no claims any more.
         if journal.life(worker).is_over and not Claim.objects.filter(worker=worker).exists():
+            restores.note()
             journal.remove(worker)

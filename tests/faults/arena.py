@@ -82,6 +82,7 @@ class Arena:
 
     def __init__(self, folder: Path, *, database: str, broker: str, sink: Sink) -> None:
         self.sink = sink
+        self.database = database
         self.books = Books(database)
         self.journals = folder / "var" / "journal"
         self.environment = {
@@ -102,6 +103,11 @@ class Arena:
         """Kill everything at once, as when the machine goes down."""
         for program in self._programs:
             program.kill()
+
+    def put_back(self, backup: str) -> None:
+        """The operator puts a backup in the database's place. Nothing may run."""
+        self.database = self.environment["DATABASE_URL"] = backup
+        self.books = Books(backup)
 
     # Programs -------------------------------------------------------------------------
     def start_everything(self) -> None:
@@ -124,6 +130,21 @@ class Arena:
         self.worker = self._start("worker", [*program, *CELERY, *WORKER])
         return self.worker
 
+    def manage(self, *words: str) -> str:
+        """What the operator types; returns what is answered."""
+        return self.run("manage.py", *words)
+
+    def run(self, *words: str) -> str:
+        """A program to its end; raises CalledProcessError when it fails."""
+        return subprocess.run(
+            [sys.executable, *words],
+            cwd=ROOT,
+            env={**os.environ, **self.environment},
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout
+
     def ring(self, job: Job | str, *ids: int) -> None:
         """What the web or the scheduler does."""
         queue = QUEUE_OF[job] if isinstance(job, Job) else "default"
@@ -142,6 +163,10 @@ class Arena:
     def flush(self) -> Often:
         """Empty the broker each second."""
         return Often(redis.Redis.from_url(self._broker).flushall)
+
+    def level(self) -> tuple[int, ...]:
+        """How far the machine has seen the database come; see newsletters.sending.restores."""
+        return tuple(map(int, (self.journals / "level").read_text().split())) or (0, 0)
 
     # Waiting --------------------------------------------------------------------------
     def wait_for_mails(self, count: int) -> None:

@@ -110,6 +110,13 @@ class Books:
             f"WHERE state = {DeliveryState.UNSURE.value}"
         )
 
+    def end_grace(self) -> None:
+        """The minute in which a person can take "send again" back is over."""
+        self._change(
+            "UPDATE newsletters_delivery SET due_at = created_at "
+            f"WHERE state = {DeliveryState.READY.value}"
+        )
+
     def wake_transports(self) -> None:
         """What the button "try now" does."""
         self._change("UPDATE newsletters_transport SET state = 'open', retry_at = NULL")

@@ -6,11 +6,14 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 from psycopg import sql
+
+from tests.infra.postgres import run_tool
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -35,6 +38,25 @@ class Databases:
     def copy_of(self, url: str) -> str:
         """A new database that holds what ``url`` holds. Nobody may be connected to ``url``."""
         return self._create(template=url)
+
+    def backup_of(self, url: str) -> str:
+        """A new database that holds what ``url`` held just now, while others go on writing.
+
+        By the operator's own recipe: SQLite's backup, pg_dump and pg_restore.
+        """
+        if self._postgres_url is None:
+            target = self._create(template=None)
+            with (
+                closing(sqlite3.connect(urlsplit(url).path[1:])) as source,
+                closing(sqlite3.connect(urlsplit(target).path[1:])) as copy,
+            ):
+                source.backup(copy)
+            return target
+        dump = self._directory / "backup"
+        run_tool(url, "pg_dump", "--format=custom", f"--file={dump}", url)
+        target = self._create(template=None)
+        run_tool(url, "pg_restore", f"--dbname={target}", str(dump))
+        return target
 
     def _create(self, *, template: str | None) -> str:
         name = f"handbill_{os.getpid()}_{next(self._numbers)}"

@@ -7,6 +7,7 @@ its standard input is closed, so it cannot outlive the runner that started it.
 import os
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 import time
@@ -47,15 +48,28 @@ def postgres_server(*, durable: bool = False) -> Iterator[str]:
 
 def crash(url: str) -> None:
     """Stop the server of ``url`` at once, as a crash does; it loses every connection."""
-    pid_file = _directory(url) / "postmaster.pid"
-    os.kill(int(pid_file.read_text().split()[0]), signal.SIGQUIT)
-    while pid_file.exists():
+    os.kill(_process(url), signal.SIGQUIT)
+    while _pid_file(url).exists():
         time.sleep(0.05)
 
 
 def restart(url: str) -> None:
     """Start it again; it recovers from its log."""
     get_server(_directory(url), cleanup_mode="stop").ensure_postgres_running()
+
+
+def run_tool(url: str, name: str, *arguments: str) -> None:
+    """Run a program, such as pg_dump, of the version that serves ``url``."""
+    programs = Path(f"/proc/{_process(url)}/exe").resolve().parent
+    subprocess.run([str(programs / name), *arguments], check=True)
+
+
+def _pid_file(url: str) -> Path:
+    return _directory(url) / "postmaster.pid"
+
+
+def _process(url: str) -> int:
+    return int(_pid_file(url).read_text().split()[0])
 
 
 def _directory(url: str) -> Path:

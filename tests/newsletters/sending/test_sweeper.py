@@ -147,7 +147,7 @@ def test_after_a_power_cut_what_the_journal_does_not_tell_is_in_doubt(worker: Wo
     worker.journal.begin(taken.claim, first)
     worker.journal.end(taken.claim, first, Fate.ACCEPTED, "250")
     worker.die()
-    path = journal._path(worker.owner.worker)
+    path = journal.path_of(worker.owner.worker)
     told = path.read_bytes().partition(b"\n")[2]
     path.write_bytes(b"m another run of the machine\n" + told + b"\0\0\xff b 1")
     assert journal.life(worker.owner.worker) is Life.WENT_DOWN
