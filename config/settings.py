@@ -208,6 +208,7 @@ NEWSLETTERS_FORGETTERS = [
     "campaigns.newsletter_hooks.LETTERS",
     "petitions.newsletter_hooks.SIGNATURES",
 ]
+NEWSLETTERS_PERSONAL_DATA: list[str] = []
 NEWSLETTERS_REFUSAL_LISTENERS = ["campaigns.newsletter_hooks.TARGET_MAILBOX"]
 
 # Celery ---------------------------------------------------------------------------

@@ -85,6 +85,42 @@ def forgetters() -> list[Forgetter]:
     return [import_string(path) for path in settings.NEWSLETTERS_FORGETTERS]
 
 
+@dataclass(frozen=True)
+class Moment:
+    """Something that happened with a person. ``url`` leads staff to it."""
+
+    at: datetime
+    words: str
+    url: str = ""
+
+
+class PersonalData(Protocol):
+    """What an app above holds about people, found by the keys of all their addresses."""
+
+    # Stable name: "signatures".
+    name: str
+    # What people read: "Signatures".
+    label: Any
+
+    def moments(self, keys: Sequence[str]) -> list[Moment]:
+        """The newest fifty things that happened, newest first."""
+
+    def held(self, keys: Sequence[str]) -> list[dict[str, Any]]:
+        """Everything that is held, row by row, ready for JSON, under words people understand."""
+
+    def erase(self, keys: Sequence[str]) -> int:
+        """Remove what names the person, as the app's policy says; returns how many rows.
+
+        Runs in the caller's transaction; a second call changes nothing.
+        """
+
+
+@lru_cache(maxsize=1)
+def personal_data() -> list[PersonalData]:
+    """All holders of personal data in the order of the settings."""
+    return [import_string(path) for path in settings.NEWSLETTERS_PERSONAL_DATA]
+
+
 @lru_cache(maxsize=1)
 def conditions() -> dict[str, SegmentCondition]:
     """All segment conditions by name, in the order of the settings."""

@@ -7,14 +7,30 @@ Other apps import models from here, never from the modules.
 """
 
 from newsletters.models.alarms import Alarm
+from newsletters.models.bulk import (
+    BulkChange,
+    BulkChangeRow,
+    BulkKind,
+    BulkState,
+    Export,
+    ExportFormat,
+)
 from newsletters.models.consent import ConsentAct, ConsentEvent, ConsentWording
 from newsletters.models.contacts import Contact, DigestFrequency, Tag, Topic
+from newsletters.models.custom_fields import CustomField, FieldKind
 from newsletters.models.deliveries import Claim, Delivery, DeliveryBody
 from newsletters.models.digests import Digest, DigestIssue, DigestRead
-from newsletters.models.imports import ImportChange, ImportJob, ImportPolicy, ImportRowError
+from newsletters.models.imports import (
+    ImportChange,
+    ImportJob,
+    ImportPolicy,
+    ImportRowError,
+    ImportShape,
+)
 from newsletters.models.limits import DayKey, Limit
 from newsletters.models.lists import MailingList, Subscription
 from newsletters.models.mailings import Mailing, MailingText, MailingVersion
+from newsletters.models.people import ActKind, Different, Merge, Note, OtherAddress, StaffAct
 from newsletters.models.pulse import Pulse
 from newsletters.models.restores import Watermark
 from newsletters.models.segments import Segment
@@ -28,34 +44,49 @@ from newsletters.models.transports import (
 )
 
 __all__ = [
+    "ActKind",
     "Alarm",
     "Allowance",
+    "BulkChange",
+    "BulkChangeRow",
+    "BulkKind",
+    "BulkState",
     "Claim",
     "ConsentAct",
     "ConsentEvent",
     "ConsentWording",
     "Contact",
+    "CustomField",
     "DayKey",
     "Delivery",
     "DeliveryBody",
+    "Different",
     "Digest",
     "DigestFrequency",
     "DigestIssue",
     "DigestRead",
     "DkimKey",
+    "Export",
+    "ExportFormat",
+    "FieldKind",
     "ImportChange",
     "ImportJob",
     "ImportPolicy",
     "ImportRowError",
+    "ImportShape",
     "Limit",
     "Mailing",
     "MailingList",
     "MailingText",
     "MailingVersion",
+    "Merge",
+    "Note",
+    "OtherAddress",
     "Pulse",
     "ReceiverPace",
     "Segment",
     "SenderDomain",
+    "StaffAct",
     "Subscription",
     "Suppression",
     "Tag",

@@ -47,6 +47,8 @@ class Contact(models.Model):
     email_typed = models.CharField(max_length=320)
     # Keyed hash of the canonical address: what suppressions and deliveries are compared by.
     address_key = models.CharField(max_length=32, unique=True)
+    # Shared by the spellings one mailbox answers to (dots, plus): finds doubles, never for mail.
+    person_key = models.CharField(max_length=32, blank=True, db_index=True)
     given_name = models.CharField(_("given name"), max_length=200, blank=True)
     family_name = models.CharField(_("family name"), max_length=200, blank=True)
     language = models.CharField(_("language"), max_length=12, blank=True)
@@ -61,6 +63,8 @@ class Contact(models.Model):
     digest_frequency = models.CharField(
         max_length=8, choices=DigestFrequency.choices, default=DigestFrequency.WEEKLY
     )
+    # No mailing and no digest before this day: what the person asked for on her own page.
+    paused_until = models.DateField(_("no mail before"), null=True, blank=True)
     tags = models.ManyToManyField(Tag, blank=True, related_name="contacts")
     topics = models.ManyToManyField(Topic, blank=True, related_name="contacts")
     created_at = models.DateTimeField(auto_now_add=True)

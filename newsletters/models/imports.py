@@ -18,6 +18,21 @@ class ImportPolicy(models.TextChoices):
     KEEP = "keep", _("Never touch people we know")
 
 
+class ImportShape(models.Model):
+    """What staff said about sheets with the same columns; offered when the next one comes."""
+
+    # Of the headings in their order, lower case.
+    digest = models.CharField(max_length=64, unique=True)
+    # Column number (as text) → field name.
+    mapping = models.JSONField(default=dict)
+    # The other answers: policy, yes_words, makes_tags, legal_basis, source.
+    answers = models.JSONField(default=dict)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    def __str__(self) -> str:
+        return f"Shape {self.pk}"
+
+
 class ImportJob(models.Model):
     """One upload, its mapping, its dry run and its result."""
 
@@ -38,6 +53,8 @@ class ImportJob(models.Model):
     # Words of the consent column that mean yes; whether unknown tags are made.
     yes_words = models.JSONField(default=list)
     makes_tags = models.BooleanField(default=False)
+    # Asked for expressly: an empty cell empties the field (only with OVERWRITE).
+    erases = models.BooleanField(default=False)
     mailing_list = models.ForeignKey(
         MailingList, on_delete=models.PROTECT, null=True, blank=True, related_name="imports"
     )

@@ -26,7 +26,18 @@ class MailingList(models.Model):
             "Opens and clicks can never be counted, and the page shows it only to members."
         ),
     )
+    double_opt_in = models.BooleanField(
+        _("ask people to confirm"),
+        default=True,
+        help_text=_("Whoever signs up gets a mail with a button first. Recommended, often law."),
+    )
+    sends_welcome = models.BooleanField(_("send a welcome mail"), default=True)
+    # By language; empty means the usual words.
+    welcome_texts = models.JSONField(default=dict, blank=True)
     sender_name = models.CharField(_("sender's name"), max_length=120, blank=True)
+    sender_email = models.CharField(_("sender's address"), max_length=254, blank=True)
+    # Under each mail of this list; empty means the campaign's own.
+    postal_address = models.TextField(_("postal address"), max_length=500, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

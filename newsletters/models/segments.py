@@ -9,6 +9,7 @@ class Segment(models.Model):
 
     name = models.CharField(_("name"), max_length=120)
     rule = models.JSONField(default=dict)
+    description = models.CharField(_("what it is for"), max_length=200, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

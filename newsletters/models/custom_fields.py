@@ -1,0 +1,41 @@
+"""What a campaign wants to know about people beyond the usual: fields with a type."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class FieldKind(models.TextChoices):
+    """How a value of the field is read, kept in ``Contact.attributes`` and compared."""
+
+    TEXT = "text", _("Text")
+    NUMBER = "number", _("Number")
+    DATE = "date", _("Date")
+    YES_NO = "yes_no", _("Yes or no")
+    CHOICE = "choice", _("One of several")
+    CHOICES = "choices", _("Several of several")
+    LINK = "link", _("Link")
+
+
+class CustomField(models.Model):
+    """One field. Its key never changes, because values are kept under it.
+
+    Kept as JSON: text and links as text, numbers as numbers, dates as "2026-11-22",
+    yes or no as true or false, one choice as its text, several as a list of texts.
+    """
+
+    name = models.CharField(_("name"), max_length=80, unique=True)
+    key = models.CharField(max_length=40, unique=True)
+    kind = models.CharField(_("kind"), max_length=10, choices=FieldKind.choices)
+    # Texts to choose from, in their order.
+    choices = models.JSONField(_("choices"), default=list, blank=True)
+    hint = models.CharField(_("hint"), max_length=200, blank=True)
+    # Shown to the person herself on her own page, where she may change it.
+    is_open = models.BooleanField(_("people may change it themselves"), default=False)
+    position = models.PositiveSmallIntegerField(default=0)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("position", "name")
+
+    def __str__(self) -> str:
+        return self.name
