@@ -25,7 +25,7 @@ from newsletters.sending.replies import Phase
 from newsletters.sending.scribe import Scribe
 from newsletters.sending.transports import Route
 from newsletters.sending.trouble import TransportTrouble
-from newsletters.services import paces
+from newsletters.services import paces, slots
 from newsletters.services.paces import Lesson
 from newsletters.states import Lane
 from worker.stopping import stopping
@@ -119,9 +119,12 @@ class Engine:
         self._settled = asyncio.Event()
         self._lines = deal(routes, CONNECTIONS.get(lane, settings.MAIL_CONNECTIONS))
         self._routes = routes
+        self._asking = {route.name: asyncio.Lock() for route in routes}
         self._paces = {route.name: door.pace(route) for route in routes}
         for line_of, pace in self._paces.items():
             pace.begin(sum(line.route.name == line_of for line in self._lines))
+        for route in routes:
+            self._paces[route.name].all.limit = route.per_second
         # Claims that wait for slow receivers, by the name of their route.
         self._parked: dict[str, list[Feed]] = {route.name: [] for route in routes}
         self._accepted = 0
@@ -247,6 +250,7 @@ class Engine:
             except TransportTrouble as trouble:
                 way.abort()
                 return trouble
+            await self._ask_for_slots(line.route, feed.left)
             if pace.all.wait(clock()) and not feed.is_done:
                 # All mail of this transport waits: there is nothing better to do.
                 await asyncio.sleep(min(pace.all.wait(clock()), LOOK_SECONDS))
@@ -258,6 +262,22 @@ class Engine:
             else:
                 fruitless += 1
         return None
+
+    async def _ask_for_slots(self, route: Route, wanted: int) -> None:
+        """The next slots under a limit that all lanes and processes share."""
+        tempo, asking = self._paces[route.name].all, self._asking[route.name]
+        lacks = tempo.lacks(wanted, slots.SPAN[self._lane] / 2, clock())
+        if not (route.per_second and lacks) or asking.locked():
+            return
+        async with asking:
+            found = await self._lookout.ask(
+                slots.take,
+                transport=route.carrier.transport,
+                lane=self._lane,
+                per_second=route.per_second,
+                wanted=lacks,
+            )
+            tempo.hand(found.given, clock() + found.seconds)
 
     async def _settle(self, feed: Feed) -> None:
         """Every mark of this claim is committed, then what was not tried is given back."""
@@ -305,20 +325,16 @@ class Engine:
             )
 
     async def _learn(self) -> None:
-        """Keep what was learned, and the transport's limit among those that share it."""
+        """Keep what was learned."""
         for route in self._routes:
             news = self._paces[route.name].news()
-            if news or route.per_second:
+            if news:
                 shared = await self._share(route)
                 await self._clerk.ask(paces.save, route.carrier.transport, news, shared)
 
     async def _share(self, route: Route) -> int:
-        """How many processes share a transport; each may use its part of the limit."""
-        busy = await self._clerk.ask(claims.workers, route.carrier.transport)
-        shared = max(1, busy)
-        if route.per_second:
-            self._paces[route.name].all.limit = route.per_second / shared
-        return shared
+        """How many processes share a transport; each may use its part of what was learned."""
+        return max(1, await self._clerk.ask(claims.workers, route.carrier.transport))
 
     async def _renew(self, open_claims: list[int]) -> None:
         asked_at = clock()

@@ -81,6 +81,11 @@ class Feed:
         return self._halted or not (self._rows or self._resting)
 
     @property
+    def left(self) -> int:
+        """How many rows have not been taken yet."""
+        return len(self._rows) + sum(len(rows) for rows in self._resting.values())
+
+    @property
     def rest(self) -> float:
         """For how many seconds nothing of this feed may go, because all of it must wait."""
         return max(0.0, self._rests_until - clock())

@@ -3,7 +3,9 @@
 Pure: every call says what time it is (seconds of any clock that goes on).
 """
 
-from collections import Counter
+import math
+from collections import Counter, deque
+from dataclasses import dataclass
 
 # A rate just learned is a little under what was taken; then it is raised slowly again.
 UNDER = 0.97
@@ -15,6 +17,8 @@ SLOWEST = 0.05
 OVER = 8.0
 # Being called late must not cost what could have gone meanwhile.
 LATE_SECONDS = 0.2
+# Somebody asks for slots as soon as there are none.
+ASK_SECONDS = 0.01
 
 
 class Recently:
@@ -77,13 +81,27 @@ class Slices:
         self._this, self._began = Counter(), now
 
 
+@dataclass(slots=True)
+class Share:
+    """Slots of a shared limit: from when on, how many are left, and until when they are good."""
+
+    begin: float
+    left: int
+    until: float
+
+
 class Tempo:
-    """Slots in time at a rate. Without a rate there is always one."""
+    """Slots in time at a rate. Without a rate there is always one.
+
+    A limit is shared with others: under it only the slots that were handed to us are ours.
+    """
 
     def __init__(self, limit: float | None = None, learned: float | None = None) -> None:
-        """``limit`` was given to us, ``learned`` may be remembered; mails a second."""
+        """``limit`` was given to all, ``learned`` may be remembered; mails a second."""
         self.limit = limit
         self.learned = learned
+        self._shares: deque[Share] = deque()
+        self._ask_at = float("-inf")
         self._asked_at_rate = learned or 0.0
         self._slot = 0.0
         self._planned = 0.0
@@ -98,13 +116,46 @@ class Tempo:
         return min(self.limit, self.learned)
 
     def wait(self, now: float) -> float:
-        """Seconds until the next slot; 0 when there is one."""
-        return max(0.0, self._slot - now) if self.rate else 0.0
+        """Seconds until the next slot, or until more can be asked for; 0 when there is one."""
+        if self.limit is None:
+            return max(0.0, self._slot - now) if self.rate else 0.0
+        share = self._share(now)
+        if share is None:
+            return max(ASK_SECONDS, self._ask_at - now)
+        return max(0.0, max(self._slot, share.begin) - now)
 
     def take(self, now: float) -> None:
         """Use a slot."""
         if rate := self.rate:
-            self._slot = max(self._slot, now - LATE_SECONDS) + 1 / rate
+            slot = max(self._slot, now - LATE_SECONDS)
+            if share := self._share(now):
+                share.left -= 1
+                slot = max(slot, share.begin)
+            self._slot = slot + 1 / rate
+
+    def lacks(self, wanted: int, ahead: float, now: float) -> int:
+        """How many slots of the shared limit to ask for now, if ``wanted`` mails are to go.
+
+        0 as long as those we have last for ``ahead`` seconds; never more than a second's worth.
+        """
+        if not (rate := self.rate) or self.limit is None or now < self._ask_at:
+            return 0
+        self._share(now)
+        ours = sum(share.left for share in self._shares)
+        return 0 if ours > rate * ahead else max(0, min(wanted - ours, math.ceil(rate)))
+
+    def hand(self, slots: int, begin: float) -> None:
+        """``slots`` of the shared limit are ours from ``begin`` on; none: ask again then."""
+        if slots and (rate := self.rate):
+            self._shares.append(Share(begin, slots, begin + slots / rate + LATE_SECONDS))
+        else:
+            self._ask_at = begin
+
+    def _share(self, now: float) -> "Share | None":
+        """The slots to use next; those whose time has passed are lost."""
+        while self._shares and (not self._shares[0].left or self._shares[0].until <= now):
+            self._shares.popleft()
+        return self._shares[0] if self._shares else None
 
     def plan(self, now: float, horizon: float) -> float:
         """Seconds from now on after which one more mail may be taken up, given ``horizon`` ahead.

@@ -1,6 +1,7 @@
 """Limits an hour and a day, warm-up and throttle: never passed, by any number of processes."""
 
 import threading
+import time
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -8,14 +9,24 @@ import time_machine
 from django.db import OperationalError, close_old_connections, connection
 from django.utils import timezone
 
-from newsletters.models import Allowance, Claim, Delivery, DeliveryBody, Mailing, SenderDomain
-from newsletters.sending import carriers, claims, journal, sweeper, transports
+from newsletters.models import (
+    Allowance,
+    Claim,
+    Delivery,
+    DeliveryBody,
+    Mailing,
+    SenderDomain,
+    Transport,
+)
+from newsletters.sending import carriers, claims, engine, journal, sweeper, transports
 from newsletters.sending.carriers import Carrier
 from newsletters.sending.claims import BATCH, Owner, Taken
 from newsletters.sending.journal import Life
 from newsletters.services import allowances, retention, throttle, warm_up
 from newsletters.services.outgoing import Recipient, store
 from newsletters.states import DeliveryState, Lane
+from tests.infra.sink_script import Limit
+from tests.sink import Sink
 from tests.stories import half_sent, states
 
 OWNER = Owner("worker", "host")
@@ -41,10 +52,10 @@ def count(taken: Taken | None) -> int:
     return len(taken.rows) if taken else 0
 
 
-def make_single() -> None:
+def make_single(address: str = "a@example.org") -> None:
     """Somebody waits for a confirmation."""
     body = DeliveryBody(subject="Please confirm", text="One.", html="<p>One.</p>")
-    store(kind="newsletters.confirm_subscription", to=Recipient("a@example.org"), body=body)
+    store(kind="newsletters.confirm_subscription", to=Recipient(address), body=body)
 
 
 @pytest.mark.django_db
@@ -105,6 +116,32 @@ def test_the_sweeper_gives_back_what_a_dead_worker_had_reserved(
     monkeypatch.setattr(journal, "life", lambda _worker: Life.DEAD)
     assert sweeper.sweep() == 1
     assert Allowance.objects.get().used == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_both_lanes_share_the_limit_a_second_and_confirmations_go_first(relay: Sink) -> None:
+    transports.rows()
+    Transport.objects.update(per_second=20)
+    # The relay lets no more pass than that, but for what comes a little late.
+    limit = Limit(per_second=24)
+    relay.script.limits = [limit]
+    half_sent(70)
+    bulk = threading.Thread(target=engine.run, args=(Lane.BULK,))
+    began = time.monotonic()
+    bulk.start()
+    while len(relay.accepted()) < 10:
+        assert time.monotonic() < began + 20
+        time.sleep(0.02)
+    for number in range(25):
+        make_single(f"a{number}@example.net")
+    before = len(relay.accepted())
+    assert engine.run(Lane.NOW) == 25
+    between = len(relay.accepted()) - before - 25
+    bulk.join(30)
+    assert (limit.taken, limit.refused) == (95, 0)
+    assert time.monotonic() - began >= 94 / 20 - 0.5
+    # Half a second of the mailing may be ahead of them; with equal rights twenty had gone.
+    assert between <= 12
 
 
 @pytest.mark.django_db(transaction=True)

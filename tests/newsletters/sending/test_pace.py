@@ -82,6 +82,25 @@ def test_a_given_limit_holds_whatever_is_learned():
     assert tempo.rate == 2.0
 
 
+def test_of_a_shared_limit_only_what_was_handed_out_is_used():
+    tempo = Tempo(limit=10.0)
+    assert tempo.wait(1.0) > 0, "nothing is ours yet"
+    assert tempo.lacks(50, 0.5, 1.0) == 10, "a second's worth at most"
+    tempo.hand(0, 1.5)
+    assert tempo.wait(1.0) == 0.5
+    assert tempo.lacks(50, 0.5, 1.2) == 0, "asked again when it is time"
+    tempo.hand(2, 1.5)
+    tempo.hand(4, 3.0)
+    assert tempo.wait(1.5) == 0
+    assert tempo.lacks(50, 0.5, 1.5) == 0, "six last for longer"
+    for moment in (1.5, 1.6):
+        assert tempo.wait(moment) == pytest.approx(0)
+        tempo.take(moment)
+    assert tempo.wait(1.7) == pytest.approx(1.3), "then somebody else's turn"
+    assert tempo.lacks(50, 0.5, 3.0) == 10
+    assert tempo.wait(3.7) > 0, "a share that was not used in its time is lost"
+
+
 def test_one_domain_is_slowed_alone():
     pace = Pace()
     pace.begin(40)
