@@ -84,6 +84,8 @@ class Arena:
         self.sink = sink
         self.database = database
         self.books = Books(database)
+        # Nobody may be missing at the end, and nobody be there whom nobody put there.
+        self.people = len(self.books.read().rows)
         self.journals = folder / "var" / "journal"
         self.environment = {
             "DATABASE_URL": database,
@@ -231,6 +233,7 @@ def check(arena: Arena, ledger: Ledger, *, doubts: int) -> None:
     taken = delivered(arena.sink)
     unsure = ledger.at(DeliveryState.UNSURE)
     accepted = ledger.at(DeliveryState.ACCEPTED)
+    assert len(ledger.rows) == arena.people
     assert accepted | unsure == set(ledger.rows), "a row is neither accepted nor in doubt"
     assert accepted <= taken, "the ledger says accepted, the relay never took it"
     assert taken <= accepted | unsure

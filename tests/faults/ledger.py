@@ -96,6 +96,10 @@ class Books:
         self._change("DELETE FROM newsletters_delivery")
         self._change("UPDATE newsletters_mailing SET state = 'expanding', started_at = NULL")
 
+    def move_mailing(self, old: str, new: str) -> None:
+        """What the buttons "Pause" and "Go on" do."""
+        self._change(f"UPDATE newsletters_mailing SET state = '{new}' WHERE state = '{old}'")
+
     def move_half(self, domain: str) -> None:
         """Every second person has a mailbox at ``domain``."""
         self._change(

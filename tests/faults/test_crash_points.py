@@ -139,6 +139,5 @@ def test_a_crash_while_the_list_is_made_forgets_nobody_and_doubles_nobody(
         arena.ring(Job.EXPAND_MAILING, 1)
         wait_until(lambda: arena.books.mailing() == ("sending", RECIPIENTS), seconds=30, what="all")
         ledger = arena.wait_for_end()
-        assert len(ledger.rows) == RECIPIENTS
         check(arena, ledger, doubts=CONNECTIONS)
         assert ledger.at(DeliveryState.UNSURE) == doubts

@@ -48,7 +48,6 @@ def kill_and_go_on(arena: Arena, dice: random.Random) -> None:
         arena.worker.kill()
         arena.start_worker()
     ledger = arena.wait_for_end()
-    assert len(ledger.rows) == MANY
     check(arena, ledger, doubts=CONNECTIONS * KILLS)
 
 
