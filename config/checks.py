@@ -14,6 +14,7 @@ from django.core.checks import Warning as Caution
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
 
+from newsletters.selectors.transports import MAIN, declared
 from newsletters.sending import esp, transports
 
 PLUGS = (
@@ -66,7 +67,7 @@ def languages(**_kwargs: Any) -> list[CheckMessage]:
 @register
 def mail_that_leaves(**_kwargs: Any) -> list[CheckMessage]:
     """W001, W002: what mail needs as soon as it leaves this machine."""
-    if {urlsplit(url).scheme for url in transports.declared().values()} == {"outbox"}:
+    if {urlsplit(url).scheme for url in declared().values()} == {"outbox"}:
         return []
     found: list[CheckMessage] = []
     if not settings.POSTAL_ADDRESS.strip():
@@ -80,11 +81,11 @@ def mail_that_leaves(**_kwargs: Any) -> list[CheckMessage]:
 
 
 def _unknown_ways() -> Iterator[CheckMessage]:
-    for name, url in transports.declared().items():
+    for name, url in declared().items():
         try:
             transports.maker(name, url)
         except (ImproperlyConfigured, ValueError):
-            variable = "MAIL_URL" if name == transports.MAIN else f"MAIL_TRANSPORTS: “{name}”"
+            variable = "MAIL_URL" if name == MAIN else f"MAIL_TRANSPORTS: “{name}”"
             hint = (
                 "outbox://, smtp://user:password@host:587?tls=starttls (or implicit, none), or "
                 f"anymail:// with one of {', '.join(sorted(esp.PROVIDERS))}. "

@@ -1,9 +1,10 @@
 """What one transport may carry: from which domains, and how much of it."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from newsletters.models import SenderDomain, Transport
+from newsletters.selectors.transports import known
 from newsletters.services import allowances, transports, warm_up
 from newsletters.services.allowances import Limit
 from newsletters.states import Lane
@@ -32,10 +33,21 @@ class Carrier:
     domains: frozenset[str] = frozenset()
     elsewhere: frozenset[str] = frozenset()
     warming: dict[str, Warming] = field(default_factory=dict)
+    # Whether it carries addresses such as büro@example.org; None: it was never opened.
+    smtputf8: bool | None = None
+    # Those with a share that do, or may.
+    able: tuple["Carrier", ...] = ()
 
     def carries(self, domain: str) -> bool:
         """Whether mail from ``domain`` may go this way."""
         return transports.carries(self.domains, self.elsewhere, domain)
+
+    def leaves_smtputf8(self, domain: str) -> bool:
+        """Whether mail from ``domain`` to such addresses is left to another transport.
+
+        Where none may carry it, each tries: a relay may offer more than it did.
+        """
+        return self.smtputf8 is False and any(other.carries(domain) for other in self.able)
 
     def limits(self, lane: Lane, domain: str, at: datetime) -> list[Limit]:
         """What holds for one more mail from ``domain`` at ``at``.
@@ -73,6 +85,14 @@ def domain_key(pk: int) -> str:
     return f"domain:{pk}:day"
 
 
+def may_go_elsewhere(domain: str) -> bool:
+    """Whether some transport may carry what one just could not: an address in another script.
+
+    That one has said so before and is none of them.
+    """
+    return any(way.leaves_smtputf8(domain) for way in carriers(known()).values())
+
+
 def carriers(rows: list[Transport]) -> dict[int, Carrier]:
     """By id, the carrier of every one of ``rows``, which are all declared transports."""
     names = {row.pk: frozenset(found.domain for found in row.sender_domains.all()) for row in rows}
@@ -82,7 +102,7 @@ def carriers(rows: list[Transport]) -> dict[int, Carrier]:
         if row.warm_up_from
     }
     named = frozenset().union(*names.values())
-    return {
+    found = {
         row.pk: Carrier(
             row.pk,
             row.name,
@@ -91,6 +111,9 @@ def carriers(rows: list[Transport]) -> dict[int, Carrier]:
             domains=names[row.pk],
             elsewhere=named - names[row.pk],
             warming=warming,
+            smtputf8=row.smtputf8,
         )
         for row in rows
     }
+    able = tuple(found[row.pk] for row in rows if row.weight and row.smtputf8 is not False)
+    return {pk: replace(carrier, able=able) for pk, carrier in found.items()}

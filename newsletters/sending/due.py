@@ -43,16 +43,21 @@ REASON = """
 OF_MAILING = """
 FROM (
     SELECT * FROM newsletters_delivery
-    WHERE mailing_id = %s AND state = 0 AND due_at <= %s ORDER BY due_at, id LIMIT %s{lock}
+    WHERE mailing_id = %s AND state = 0 AND due_at <= %s{ascii}
+    ORDER BY due_at, id LIMIT %s{lock}
 ) d LEFT JOIN newsletters_contact c ON c.id = d.contact_id ORDER BY d.due_at, d.id
 """
 SINGLE = """
 FROM (
     SELECT * FROM newsletters_delivery
-    WHERE mailing_id IS NULL AND state = 0 AND lane = %s AND due_at <= %s
+    WHERE mailing_id IS NULL AND state = 0 AND lane = %s AND due_at <= %s{ascii}
     ORDER BY due_at, id LIMIT %s{lock}
 ) d LEFT JOIN newsletters_contact c ON c.id = d.contact_id ORDER BY d.due_at, d.id
 """
+ASCII = {
+    "postgresql": " AND octet_length(address) = length(address)",
+    "sqlite": " AND length(CAST(address AS BLOB)) = length(address)",
+}
 LOCK = {"postgresql": " FOR UPDATE SKIP LOCKED", "sqlite": ""}
 CLAIM = """
 UPDATE newsletters_delivery
@@ -123,6 +128,7 @@ def claim(ids: list[int], claim_id: int, now: datetime) -> None:
 
 def _due(source: Source, room: Room, most: int, now: datetime) -> list[tuple[Any, ...]]:
     at, pk, lock = by_hand.moment(now), source.mailing, LOCK[connection.vendor]
+    only = ASCII[connection.vendor] if room.is_ascii_only else ""
     values: list[Any] = [Lane.NOW, at, most]
     statement = f"{COLUMNS} '' {SINGLE}"
     if pk is not None:
@@ -134,7 +140,7 @@ def _due(source: Source, room: Room, most: int, now: datetime) -> list[tuple[Any
         ]
         statement = COLUMNS + REASON + OF_MAILING
     with connection.cursor() as cursor:
-        cursor.execute(statement.format(lock=lock), values)
+        cursor.execute(statement.format(lock=lock, ascii=only), values)
         found: list[tuple[Any, ...]] = cursor.fetchall()
     return found
 

@@ -119,6 +119,8 @@ class Engine:
         self._settled = asyncio.Event()
         self._lines = deal(routes, CONNECTIONS.get(lane, settings.MAIL_CONNECTIONS))
         self._routes = routes
+        # What each may carry, as it is known by now.
+        self._carriers = {route.name: route.carrier for route in routes}
         self._asking = {route.name: asyncio.Lock() for route in routes}
         self._paces = {route.name: door.pace(route) for route in routes}
         for line_of, pace in self._paces.items():
@@ -227,7 +229,7 @@ class Engine:
         return any(feed.waits > STUCK_SECONDS for feed in self._feeds.values())
 
     def _take(self, route: Route) -> Taken | None:
-        taken = claims.take(self._lane, self._owner, route.carrier)
+        taken = claims.take(self._lane, self._owner, self._carriers[route.name])
         if taken is not None:
             taken.is_signed = not route.is_provider
             self._typist.prepare(taken)
@@ -246,6 +248,7 @@ class Engine:
             try:
                 if not way.is_open:
                     await way.open()
+                    await self._hear(line)
                 await way.run(feed)
             except TransportTrouble as trouble:
                 way.abort()
@@ -262,6 +265,12 @@ class Engine:
             else:
                 fruitless += 1
         return None
+
+    async def _hear(self, line: Line) -> None:
+        """What a relay offers is kept; what it cannot carry is left to others from now on."""
+        name, offers = line.route.name, line.way.takes_smtputf8
+        if offers != self._carriers[name].smtputf8:
+            self._carriers |= await self._clerk.ask(transports.note_smtputf8, offers, name=name)
 
     async def _ask_for_slots(self, route: Route, wanted: int) -> None:
         """The next slots under a limit that all lanes and processes share."""

@@ -5,18 +5,22 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import NamedTuple
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
+from newsletters.addresses.domains import author_domain
 from newsletters.models import Delivery
 from newsletters.ports import refusal_listeners
-from newsletters.sending import by_hand
+from newsletters.sending import by_hand, carriers
 from newsletters.sending.replies import MAX_ATTEMPTS, Fate, Outcome, slow_wait, wait
 from newsletters.services import storms, suppressions
 from newsletters.states import DeliveryState, SkipReason, SuppressionReason
 
 DOUBT_REST = timedelta(minutes=10)
+# A relay could not carry an address another one may: until everybody here knows.
+ELSEWHERE_REST = timedelta(seconds=5)
 # Once for every group of marks: by the ORM it cost as much as the rest of the ledger together.
 ACCEPT = """
 UPDATE newsletters_delivery
@@ -121,11 +125,23 @@ def _change(row: Delivery, outcome: Outcome) -> dict[str, object]:
                 "doubts": F("doubts") + 1,
                 "due_at": now + DOUBT_REST,
             }
+        case Fate.HELD if carriers.may_go_elsewhere(_sender_domain(row)):
+            return {
+                **said,
+                "state": DeliveryState.READY,
+                "attempts": F("attempts") - 1,
+                "due_at": now + ELSEWHERE_REST,
+            }
         case Fate.HELD:
             return {**said, "state": DeliveryState.SKIPPED, "reason": SkipReason.NEEDS_SMTPUTF8}
         case Fate.UNRENDERED:
             return {**said, "state": DeliveryState.SKIPPED, "reason": SkipReason.RENDER}
     return {**said, "state": DeliveryState.READY, "attempts": F("attempts") - 1}
+
+
+def _sender_domain(row: Delivery) -> str:
+    """Which transports may carry it depends on the domain in its From line."""
+    return author_domain(row.version.sender if row.version else settings.MAIL_FROM)
 
 
 def _luck(pk: int) -> float:

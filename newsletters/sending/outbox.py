@@ -23,6 +23,7 @@ class OutboxSession:
     """Takes every mail; the same interface as an SMTP session."""
 
     is_open = True
+    takes_smtputf8 = True
 
     async def open(self) -> None:
         """Nothing to open: the first mail of a day makes its folder."""

@@ -52,6 +52,11 @@ class Session:
         """Whether there is a connection to use."""
         return self._wire.is_open
 
+    @property
+    def takes_smtputf8(self) -> bool:
+        """Whether the relay offered SMTPUTF8."""
+        return "SMTPUTF8" in self._offers
+
     async def open(self) -> None:
         """Connect, greet, secure, sign in. Raises TransportTrouble; never falls back to clear."""
         phase = Phase.CONNECT

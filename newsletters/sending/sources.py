@@ -50,6 +50,8 @@ class Room:
     limits: list[Limit] = field(default_factory=list)
     # Given when something holds its mails back on purpose: a limit, a throttle, a window.
     mailing: Mailing | None = None
+    # Addresses in other scripts are left to another transport.
+    is_ascii_only: bool = False
 
     @property
     def is_held_back(self) -> bool:
@@ -97,4 +99,5 @@ def room(source: Source, lane: Lane, carrier: Carrier | None, now: datetime) -> 
             return None
         counts.append(throttle.grant(mailing, now))
     most = min((count for count in counts if count is not None), default=UNLIMITED)
-    return Room(most, limits, mailing) if most else None
+    leaves = carrier is not None and carrier.leaves_smtputf8(source.domain)
+    return Room(most, limits, mailing, leaves) if most else None

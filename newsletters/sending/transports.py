@@ -18,6 +18,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from newsletters.models import Transport
+from newsletters.selectors.transports import MAIN, declared, known
 from newsletters.sending import esp
 from newsletters.sending.carriers import Carrier, carriers
 from newsletters.sending.feed import Feed
@@ -28,7 +29,6 @@ from newsletters.states import AlarmKind, TransportState
 
 log = structlog.get_logger("newsletters.transports")
 
-MAIN = "main"
 PAUSES = (10, 30, 120, 600)
 LONGEST_PAUSE = 3600
 # At the second failure in a row staff hear of it: the first may be a relay that restarts.
@@ -43,6 +43,10 @@ class Way(Protocol):
     @property
     def is_open(self) -> bool:
         """Whether it can be used without opening it again."""
+
+    @property
+    def takes_smtputf8(self) -> bool:
+        """Whether it carries addresses such as büro@example.org (RFC 6531); known once open."""
 
     async def open(self) -> None:
         """Make it usable. Raises TransportTrouble when nobody's mail can go."""
@@ -73,24 +77,12 @@ class Route:
     is_provider: bool
 
 
-def declared() -> dict[str, str]:
-    """Name → address of every transport the environment declares. Holds secrets: never shown."""
-    return {MAIN: settings.MAIL_URL, **settings.MAIL_TRANSPORTS}
-
-
 def where(url: str) -> str:
     """Where ``url`` leads, without anything secret: a host, a provider, or this machine."""
     parts = urlsplit(url)
     if parts.scheme == "outbox":
         return ""
     return parts.hostname or parts.netloc.rpartition("@")[2]
-
-
-def known() -> list[Transport]:
-    """The rows of declared transports that were looked at once; others are not used any more."""
-    names = list(declared())
-    found = Transport.objects.filter(name__in=names).prefetch_related("sender_domains")
-    return sorted(found, key=lambda row: names.index(row.name))
 
 
 def rows() -> list[Transport]:
@@ -111,11 +103,11 @@ def routes() -> list[Route]:
     now = timezone.now()
     urls = declared()
     all_rows = rows()
-    known = carriers(all_rows)
+    by_row = carriers(all_rows)
     return [
         Route(
             name=row.name,
-            carrier=known[row.pk],
+            carrier=by_row[row.pk],
             make=maker(row.name, urls[row.name]),
             weight=row.weight,
             per_second=row.per_second,
@@ -142,10 +134,19 @@ def maker(name: str, url: str) -> Callable[[], Way]:
     if parts.scheme == "anymail" and parts.netloc in esp.PROVIDERS:
         kind = esp.PROVIDERS[parts.netloc]
         return lambda: esp.ProviderSession(kind)
-    known = ", ".join(sorted(esp.PROVIDERS))
+    providers = ", ".join(sorted(esp.PROVIDERS))
     raise ImproperlyConfigured(
-        f"{variable} must begin with outbox://, smtp:// or anymail:// and one of {known}"
+        f"{variable} must begin with outbox://, smtp:// or anymail:// and one of {providers}"
     )
+
+
+def note_smtputf8(offers: bool, *, name: str = MAIN) -> dict[str, Carrier]:
+    """Keep whether it carries addresses in other scripts, as it said when it was opened.
+
+    Returns by name what each declared transport carries from now on.
+    """
+    Transport.objects.filter(name=name).update(smtputf8=offers)
+    return {carrier.name: carrier for carrier in carriers(known()).values()}
 
 
 @transaction.atomic

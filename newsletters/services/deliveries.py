@@ -12,8 +12,9 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from newsletters.models import Delivery, Mailing
-from newsletters.services import mailings
+from newsletters.services import mailings, transports
 from newsletters.states import Decision, DeliveryState, MailingState, SkipReason
+from worker.doorbell import Job, ring
 
 log = structlog.get_logger("newsletters.deliveries")
 
@@ -91,6 +92,33 @@ def undo(*, mailing_id: int, act: Decision, at: datetime, by: User) -> int:
     log.info("doubts_undone", mailing=mailing_id, act=act.value, count=count, by=by.pk)
     if count:
         mailings.reopen(mailing=Mailing.objects.get(pk=mailing_id))
+    return count
+
+
+@transaction.atomic
+def send_held(*, mailing: Mailing, by: User) -> int:
+    """SKIPPED → READY for those no relay could carry (NEEDS_SMTPUTF8). Returns how many; rings.
+
+    Each has the whole deadline before it again, and every transport is asked anew
+    what it offers. A mailing that was SENT is SENDING again; of a cancelled one
+    nothing goes.
+    """
+    now = timezone.now()
+    held = mailing.deliveries.filter(
+        state=DeliveryState.SKIPPED, reason=SkipReason.NEEDS_SMTPUTF8, claim=None
+    )
+    count = held.exclude(mailing__state=MailingState.CANCELLED).update(
+        state=DeliveryState.READY,
+        reason="",
+        last_text="",
+        due_at=now,
+        deadline_at=now + timedelta(hours=mailing.deadline_hours),
+    )
+    log.info("held_sent_again", mailing=mailing.pk, count=count, by=by.pk)
+    if count:
+        transports.ask_anew()
+        mailings.reopen(mailing=mailing)
+        ring(Job.SEND_BULK)
     return count
 
 

@@ -68,6 +68,11 @@ def try_now(*, transport: Transport) -> bool:
     return True
 
 
+def ask_anew() -> None:
+    """What transports said they cannot carry is forgotten: each is tried again."""
+    Transport.objects.filter(smtputf8=False).update(smtputf8=None)
+
+
 def forget_pace(*, pk: int) -> bool:
     """A receiving domain gets its mail at full speed again. False when it was forgotten before."""
     return bool(ReceiverPace.objects.filter(pk=pk).delete()[0])

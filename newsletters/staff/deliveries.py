@@ -15,7 +15,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRefresh
 
 from newsletters.exports import csv_lines
@@ -26,7 +26,7 @@ from newsletters.services import deliveries
 from newsletters.services.deliveries import Doubts
 from newsletters.staff import mailing_page
 from newsletters.staff.access import EXPORT, staff_page
-from newsletters.states import Decision, DeliveryState, SkipReason
+from newsletters.states import Decision, DeliveryState, MailingState, SkipReason
 
 VIEW = "newsletters.view_mailing"
 CHANGE = "newsletters.change_mailing"
@@ -71,10 +71,30 @@ def mailing_people(request: HttpRequest, pk: int) -> HttpResponse | StreamingHtt
         "states": [(name, value.label) for name, value in STATES.items()],
         "state": request.GET.get("state", "") if state is not None else "",
         "cause": reports.REFUSALS.get(cause) or dict(SkipReason.choices).get(cause, ""),
+        "is_held": cause == SkipReason.NEEDS_SMTPUTF8 and found.state != MailingState.CANCELLED,
         "many_versions": found.versions.count() > 1,
         "can_export": request.user.has_perm(EXPORT),
     }
     return render(request, "newsletters/staff/mailing_people.html", context)
+
+
+@staff_page(CHANGE)
+@require_POST
+def mailing_held(request: HttpRequest, pk: int) -> HttpResponse:
+    """Let those go that no relay could carry, now that one can."""
+    found = get_object_or_404(Mailing, pk=pk)
+    count = deliveries.send_held(mailing=found, by=cast(User, request.user))
+    if count:
+        sentence = ngettext(
+            "%(count)d mail is on its way again. If no relay can carry it, it is held again.",
+            "%(count)d mails are on their way again. If no relay can carry them, "
+            "they are held again.",
+            count,
+        )
+        messages.success(request, sentence % {"count": count})
+    else:
+        messages.info(request, _("Nothing is held here any more. Nothing was changed."))
+    return redirect("staff:mailing", pk)
 
 
 @staff_page(CHANGE)

@@ -11,8 +11,8 @@ from django.shortcuts import render
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_safe
 
+from newsletters.selectors.transports import declared
 from newsletters.sending import outbox as kept
-from newsletters.sending import transports
 from newsletters.staff.access import staff_page
 
 VIEW = "newsletters.view_delivery"
@@ -77,7 +77,7 @@ def outbox_source(_request: HttpRequest, day: str, name: str) -> HttpResponse:
 
 def is_kept() -> bool:
     """True while mails stay on this machine, or some of them do."""
-    return any(urlsplit(url).scheme == "outbox" for url in transports.declared().values())
+    return any(urlsplit(url).scheme == "outbox" for url in declared().values())
 
 
 def links(mail: kept.Kept) -> list[tuple[str, str]]:

@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 from newsletters import local_times
 from newsletters.addresses.domains import author_domain
 from newsletters.models import Mailing
-from newsletters.sending import transports
+from newsletters.selectors.transports import known
 from newsletters.sending.carriers import Carrier, carriers
 from newsletters.services import allowances, versions, windows
 from newsletters.services.allowances import Limit
@@ -44,7 +44,7 @@ def waits(mailing: Mailing) -> list[str]:
         sentence = _("Waits for its hours: it goes on by itself at %(when)s")
         return [sentence % {"when": _at(opens, zone)}]
     domain = author_domain(versions.sender_of(mailing))
-    rows = transports.known()
+    rows = known()
     by_row = carriers(rows)
     ways = [by_row[row.pk] for row in rows if row.weight and by_row[row.pk].carries(domain)]
     ends = [_used_up(way, domain, now) for way in ways]

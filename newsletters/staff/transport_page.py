@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from newsletters.models import Transport
+from newsletters.selectors.transports import declared, known
 from newsletters.sending import transports
 from newsletters.sending.carriers import bulk_part, transport_key
 from newsletters.services import allowances
@@ -68,8 +69,8 @@ class WayOut:
 def ways() -> list[WayOut]:
     """Every declared transport a worker has looked at, with at most four queries."""
     now = timezone.now()
-    urls = transports.declared()
-    rows = transports.known()
+    urls = declared()
+    rows = known()
     total = sum(row.weight for row in rows)
     limits = {row.pk: _limits(row, now) for row in rows}
     used = allowances.used(limit for found in limits.values() for limit in found)
@@ -86,7 +87,7 @@ def ways() -> list[WayOut]:
 
 def waiting() -> list[str]:
     """Names of declared transports that no worker has looked at yet."""
-    return sorted(transports.declared().keys() - {row.name for row in transports.known()})
+    return sorted(declared().keys() - {row.name for row in known()})
 
 
 def _limits(row: Transport, now: datetime) -> list[Limit]:

@@ -50,6 +50,7 @@ urlpatterns: list[URLPattern] = [
     path("mailings/<int:pk>/move/", mailings.mailing_move, name="mailing_move"),
     path("mailings/<int:pk>/progress/", deliveries.mailing_progress, name="mailing_progress"),
     path("mailings/<int:pk>/people/", deliveries.mailing_people, name="mailing_people"),
+    path("mailings/<int:pk>/held/", deliveries.mailing_held, name="mailing_held"),
     path("mailings/<int:pk>/unsure/", deliveries.mailing_unsure, name="mailing_unsure"),
     path("digests/", digests.digest_list, name="digests"),
     path("digests/new/", digests.digest_new, name="digest_new"),

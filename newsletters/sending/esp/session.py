@@ -53,6 +53,11 @@ class ProviderSession:
         """Whether the provider's HTTP session stands."""
         return self._provider is not None
 
+    @property
+    def takes_smtputf8(self) -> bool:
+        """Whether the provider carries such addresses."""
+        return self._kind.carries_smtputf8
+
     async def open(self) -> None:
         """Make the HTTP session. Raises TransportTrouble when the settings cannot be used."""
         try:

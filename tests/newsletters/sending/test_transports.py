@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings as django_settings
+from django.contrib.auth.models import User
 from django.core.exceptions import ImproperlyConfigured
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 from pytest_django import Settings
 
@@ -22,6 +25,7 @@ from newsletters.models import (
 )
 from newsletters.sending import claims, engine, transports
 from newsletters.sending.claims import Owner
+from newsletters.services import deliveries, mailings
 from newsletters.services.outgoing import Recipient, store
 from newsletters.states import AlarmKind, DeliveryState, Lane, SkipReason, TransportState
 from tests.infra.sink_script import Rule
@@ -202,3 +206,106 @@ def test_a_domain_in_another_script_is_no_hindrance_and_a_name_in_one_needs_smtp
         assert row.address in arrived
     else:
         assert (row.state, row.reason) == (DeliveryState.SKIPPED, SkipReason.NEEDS_SMTPUTF8)
+
+
+def name_every_third() -> set[str]:
+    """Every third person has a name in another script; returns their addresses."""
+    people = Delivery.objects.order_by("pk").values_list("address", flat=True)
+    typed = [f"ä{text}" if number % 3 == 0 else text for number, text in enumerate(people)]
+    give(*typed)
+    return {text for text in typed if not text.isascii()}
+
+
+def arrived(relay: Sink) -> set[str]:
+    """Whom it took mail for."""
+    return {address for _, address in relay.accepted()}
+
+
+def now_due() -> None:
+    """What was put off comes now."""
+    Delivery.objects.update(due_at=timezone.now())
+
+
+def test_what_one_relay_cannot_carry_goes_by_another(relays: tuple[Sink, Sink]) -> None:
+    main, second = relays
+    second.script.smtputf8 = True
+    plan("second", weight=0)
+    mailing = half_sent(30)
+    others = name_every_third()
+    assert engine.run(Lane.BULK) == 20
+    assert states(mailing) == {DeliveryState.ACCEPTED: 20, DeliveryState.SKIPPED: 10}
+    plan("second", weight=1)
+    second.cut()
+    Delivery.objects.filter(state=DeliveryState.SKIPPED).update(state=DeliveryState.READY)
+    assert engine.run(Lane.BULK) == 0
+    assert states(mailing)[DeliveryState.READY] == 10, "they wait for the one that may carry them"
+    second.mend()
+    Transport.objects.update(retry_at=timezone.now())
+    now_due()
+    assert engine.run(Lane.BULK) == 10
+    assert not arrived(main) & others
+    assert arrived(second) == others
+    assert Transport.objects.get(name="second").smtputf8 is True
+
+
+def test_a_relay_that_lacks_smtputf8_leaves_such_rows_to_others_without_taking_them(
+    relays: tuple[Sink, Sink],
+) -> None:
+    main, second = relays
+    second.script.smtputf8 = True
+    half_sent(30)
+    others = name_every_third()
+    # Who greets first may claim all of it; what it finds it cannot carry, it gives back.
+    engine.run(Lane.BULK)
+    assert Transport.objects.get(name="main").smtputf8 is False
+    now_due()
+    engine.run(Lane.BULK)
+    assert arrived(main) | arrived(second) == set(
+        Delivery.objects.values_list("address", flat=True)
+    )
+    assert not arrived(main) & others
+    body = DeliveryBody(subject="Please confirm", text="One.", html="<p>One.</p>")
+    store(kind="newsletters.confirm_subscription", to=Recipient("jörg@example.net"), body=body)
+    store(kind="newsletters.confirm_subscription", to=Recipient("anna@example.net"), body=body)
+    taken = claims.take(Lane.NOW, Owner("worker", "host"), transports.routes()[0].carrier)
+    assert taken is not None
+    assert [row.address for row in taken.rows] == ["anna@example.net"]
+    claims.release(taken.claim)
+    assert engine.run(Lane.NOW) == 2
+    assert "jörg@example.net" in arrived(second)
+
+
+def test_rows_no_relay_could_carry_go_when_one_can_and_somebody_says_so(
+    relays: tuple[Sink, Sink], client: Client, organiser: User
+) -> None:
+    mailing = half_sent(9)
+    others = name_every_third()
+    for _ in range(2):
+        engine.run(Lane.BULK)
+        now_due()
+    assert states(mailing) == {DeliveryState.ACCEPTED: 6, DeliveryState.SKIPPED: 3}
+    assert mailings.finish_done() == 1
+    client.force_login(organiser)
+    page = reverse("staff:mailing_people", args=[mailing.pk]) + "?reason=smtputf8"
+    assert "Send to these 3 again" in client.get(page).text
+    relays[1].script.smtputf8 = True
+    Delivery.objects.update(deadline_at=timezone.now() - timedelta(days=1))
+    send = reverse("staff:mailing_held", args=[mailing.pk])
+    said = client.post(send, follow=True).text
+    assert "3 mails are on their way again" in said
+    assert "Nothing was changed" in client.post(send, follow=True).text
+    for _ in range(2):
+        engine.run(Lane.BULK)
+        now_due()
+    assert states(mailing) == {DeliveryState.ACCEPTED: 9}
+    assert arrived(relays[1]) >= others
+    assert not arrived(relays[0]) & others
+    assert mailings.finish_done() == 1
+
+
+def test_held_rows_of_a_cancelled_mailing_stay_held(organiser: User) -> None:
+    mailing = half_sent(2)
+    Delivery.objects.update(state=DeliveryState.SKIPPED, reason=SkipReason.NEEDS_SMTPUTF8)
+    mailings.cancel(mailing=mailing, by=organiser)
+    assert deliveries.send_held(mailing=mailing, by=organiser) == 0
+    assert states(mailing) == {DeliveryState.SKIPPED: 2}

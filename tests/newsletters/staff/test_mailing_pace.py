@@ -8,6 +8,7 @@ import time_machine
 from django.urls import reverse
 
 from newsletters.models import Contact, Mailing, SenderDomain, Transport
+from newsletters.selectors.transports import known
 from newsletters.sending import carriers, claims, transports
 from newsletters.sending.claims import Owner
 from newsletters.states import Clock, Lane, MailingState
@@ -152,7 +153,7 @@ def test_a_mailing_waits_only_when_every_way_is_used_up(desk, settings):
     settings.MAIL_TRANSPORTS = {"second": "outbox://"}
     rows = transports.rows()
     Transport.objects.filter(name="main").update(per_hour=10)
-    ways = carriers.carriers(transports.known())
+    ways = carriers.carriers(known())
     claims.take(Lane.BULK, Owner("w", "h"), ways[rows[0].pk])
     assert "This hour’s limit" not in said(desk, mailing)
     Transport.objects.filter(name="second").update(weight=0)

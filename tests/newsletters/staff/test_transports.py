@@ -48,7 +48,9 @@ def test_looking_makes_no_row_before_a_worker_does(staff):
 def test_each_way_with_its_share_and_use_and_no_password(
     staff, ways, django_assert_max_num_queries
 ):
-    Transport.objects.filter(name="second").update(weight=3, per_hour=1000, per_day=5000)
+    Transport.objects.filter(name="second").update(
+        weight=3, per_hour=1000, per_day=5000, smtputf8=False
+    )
     Transport.objects.create(name="gone", reason="not declared any more")
     now = timezone.now()
     for key, began_at, used in (
@@ -62,6 +64,7 @@ def test_each_way_with_its_share_and_use_and_no_password(
     assert "relay.example.org" in text
     assert "412 of 1,000 used this hour" in text
     assert "Mailings go on at 00:00 by themselves." in text
+    assert text.count("It does not take addresses with letters such as ö") == 1
     assert "hunter2" not in text
     assert "gone" not in text
     assert staff.get(f"{PAGE}{Transport.objects.get(name='gone').pk}/").status_code == 404
