@@ -30,6 +30,7 @@ FOR_A_PERSON = 2
 OPEN = (DeliveryState.READY, DeliveryState.UNSURE)
 UNFINISHED = (DeliveryState.READY, DeliveryState.CLAIMED, DeliveryState.UNSURE)
 ALARM = "restored"
+LONGEST_REASON = 200
 # The alarm stays at least so long: it speaks of more than the mailings.
 NOTICE = timedelta(days=1)
 
@@ -145,13 +146,12 @@ def _pause_mailings() -> list[int]:
     stopped = []
     would_send = (MailingState.EXPANDING, MailingState.SENDING, MailingState.SCHEDULED)
     for mailing in Mailing.objects.filter(state__in=would_send):
-        state = MailingState(mailing.state)
-        reason = _reason_of_planned(mailing) if state is MailingState.SCHEDULED else _reason()
-        if mailings.move(mailing, state, MailingState.PAUSED, pause_reason=reason[:200]):
+        reason, state = _reason(mailing), MailingState(mailing.state)
+        if mailings.move(mailing, state, MailingState.PAUSED, pause_reason=reason):
             stopped.append(mailing.pk)
-    paused = Mailing.objects.filter(state=MailingState.PAUSED).exclude(pk__in=stopped)
-    stopped += paused.values_list("pk", flat=True)
-    paused.update(pause_reason=_reason()[:200])
+    for mailing in Mailing.objects.filter(state=MailingState.PAUSED).exclude(pk__in=stopped):
+        Mailing.objects.filter(pk=mailing.pk).update(pause_reason=_reason(mailing))
+        stopped.append(mailing.pk)
     return stopped
 
 
@@ -179,17 +179,22 @@ def _tell(stopped: list[int], held: Held) -> None:
     alarms.raise_(key=ALARM, kind=AlarmKind.RESTORED, details=details)
 
 
-def _reason() -> str:
-    return _(
-        "A backup of the database was put back. What is known to have left since then is "
-        "counted as accepted; about the rest you decide below before you go on."
-    )
-
-
-def _reason_of_planned(mailing: Mailing) -> str:
-    """It may have gone out at its hour, and nobody knows here."""
-    when = timezone.localtime(mailing.scheduled_at)
-    return _(
-        "A backup of the database was put back. This was planned for %(when)s, and may have "
-        "gone out or been cancelled since. If you go on, it leaves at once."
-    ) % {"when": date_format(when, "j F Y, H:i")}
+def _reason(mailing: Mailing) -> str:
+    """What may have happened since the backup, and what going on would do."""
+    if mailing.state == MailingState.SCHEDULED and mailing.scheduled_at:
+        when = date_format(timezone.localtime(mailing.scheduled_at), "j F Y, H:i")
+        text = _(
+            "A backup of the database was put back. This was planned for %(when)s, and may have "
+            "gone out or been cancelled since. If you go on, it leaves at once."
+        ) % {"when": when}
+    elif mailing.started_at is None:
+        text = _(
+            "A backup of the database was put back. Its list was not complete then: who was "
+            "added since may have it already, and gets it again if you go on."
+        )
+    else:
+        text = _(
+            "A backup of the database was put back. What is known to have left since then is "
+            "counted as accepted; about the rest you decide below before you go on."
+        )
+    return text[:LONGEST_REASON]

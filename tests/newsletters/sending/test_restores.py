@@ -128,6 +128,9 @@ def test_what_is_planned_waits_and_digests_that_go_out_by_themselves_rest() -> N
     planned.refresh_from_db()
     assert planned.state == MailingState.PAUSED
     assert f"{hour:%Y}" in planned.pause_reason
+    services.declare(seen=Level())
+    planned.refresh_from_db()
+    assert "gets it again if you go on" in planned.pause_reason, "nobody has a row"
     assert list(Digest.objects.filter(is_active=True)) == [by_hand]
     assert not Digest.objects.get(pk=automatic.pk).is_active
 
