@@ -72,6 +72,13 @@ class DigestRefused(NewsletterError):
     message = _("This plan cannot be kept.")
 
 
+class ListRefused(NewsletterError):
+    """A list cannot be kept as it was typed; ``code`` is the field that has to be mended."""
+
+    code = "list"
+    message = _("This list cannot be kept.")
+
+
 class TextRefused(NewsletterError):
     """The text of a mailing cannot be sent as it is."""
 
@@ -91,6 +98,13 @@ class TransportRefused(NewsletterError):
 
     code = "transport"
     message = _("This cannot be kept.")
+
+
+class FieldRefused(NewsletterError):
+    """A value does not fit its field, or a field cannot be as asked; the sentence says why."""
+
+    code = "field"
+    message = _("This does not fit the field.")
 
 
 class SenderDomainRefused(NewsletterError):

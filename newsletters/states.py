@@ -20,6 +20,7 @@ class SkipReason(TextChoices):
     """Why a mail was not sent to somebody who was on the list when it was planned."""
 
     UNSUBSCRIBED = "unsubscribed", _("left the list after the mailing was planned")
+    PAUSED = "paused", _("asked for a pause after the mailing was planned")
     SUPPRESSED = "suppressed", _("the address is not to be written to")
     ERASED = "erased", _("asked to be forgotten")
     EXPIRED = "expired", _("could not be sent before the deadline")
@@ -148,6 +149,18 @@ class ImportState(TextChoices):
     CANCELLED = "cancelled", _("Stopped")
     UNDOING = "undoing", _("Being undone")
     UNDONE = "undone", _("Undone")
+
+
+class FieldKind(TextChoices):
+    """How a value of a custom field is read, kept in ``Contact.attributes`` and compared."""
+
+    TEXT = "text", _("Text")
+    NUMBER = "number", _("Number")
+    DATE = "date", _("Date")
+    YES_NO = "yes_no", _("Yes or no")
+    CHOICE = "choice", _("One of several")
+    CHOICES = "choices", _("Several of several")
+    LINK = "link", _("Link")
 
 
 class IssueState(TextChoices):

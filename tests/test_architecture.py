@@ -48,7 +48,7 @@ OFFERED = {
 LAYERS = (
     {"errors", "states", "addresses", "names", "sanitise", "links_safe", "tokens", "ports"}
     | {"local_times", "deadlines", "facts", "letter_text", "wordpress", "wordpress_text"}
-    | {"imports", "exports", "dkim"},
+    | {"imports", "exports", "dkim", "custom_fields"},
     {"models"},
     {"selectors"},
     {"compose"},

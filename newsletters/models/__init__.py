@@ -17,7 +17,7 @@ from newsletters.models.bulk import (
 )
 from newsletters.models.consent import ConsentAct, ConsentEvent, ConsentWording
 from newsletters.models.contacts import Contact, DigestFrequency, Tag, Topic
-from newsletters.models.custom_fields import CustomField, FieldKind
+from newsletters.models.custom_fields import CustomField
 from newsletters.models.deliveries import Claim, Delivery, DeliveryBody
 from newsletters.models.digests import Digest, DigestIssue, DigestRead
 from newsletters.models.imports import (
@@ -42,6 +42,7 @@ from newsletters.models.transports import (
     SenderDomain,
     Transport,
 )
+from newsletters.states import FieldKind
 
 __all__ = [
     "ActKind",

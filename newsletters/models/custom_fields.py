@@ -3,17 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-
-class FieldKind(models.TextChoices):
-    """How a value of the field is read, kept in ``Contact.attributes`` and compared."""
-
-    TEXT = "text", _("Text")
-    NUMBER = "number", _("Number")
-    DATE = "date", _("Date")
-    YES_NO = "yes_no", _("Yes or no")
-    CHOICE = "choice", _("One of several")
-    CHOICES = "choices", _("Several of several")
-    LINK = "link", _("Link")
+from newsletters.states import FieldKind
 
 
 class CustomField(models.Model):

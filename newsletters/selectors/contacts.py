@@ -9,7 +9,15 @@ from django.utils.translation import gettext as _
 from django_countries import countries
 
 from newsletters import tokens
-from newsletters.models import ConsentEvent, Contact, Delivery, Subscription, Suppression
+from newsletters.addresses import Address
+from newsletters.models import (
+    ConsentEvent,
+    Contact,
+    Delivery,
+    OtherAddress,
+    Subscription,
+    Suppression,
+)
 from newsletters.states import SubscriptionState
 
 NEWEST = 50
@@ -30,6 +38,23 @@ def bearer(purpose: str, token: str, *, hours: int) -> Bearer | None:
         return None
     contact = Contact.objects.filter(pk=sealed.first).first()
     return Bearer(contact, is_fresh=not sealed.is_older_than(hours))
+
+
+def by_address(address: Address) -> Contact | None:
+    """The person who has this address, as the one we write to or as a further one."""
+    contact = Contact.objects.filter(email=address.canonical).first()
+    if contact is not None:
+        return contact
+    other = OtherAddress.objects.filter(email=address.canonical).select_related("contact").first()
+    return other.contact if other else None
+
+
+def keys_of(contact: Contact) -> list[str]:
+    """The keys of all her addresses, the one we write to first."""
+    return [
+        contact.address_key,
+        *contact.other_addresses.values_list("address_key", flat=True),
+    ]
 
 
 def search(text: str) -> QuerySet[Contact]:

@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 
 from django.db.models import Exists, ForeignObjectRel, OuterRef
 
-from newsletters.addresses import Address, address_key
+from newsletters.addresses import Address, address_key, person_key
 from newsletters.models import ConsentAct, ConsentEvent, Contact, Delivery
+from newsletters.selectors.contacts import by_address
 
 CHUNK = 500
 
@@ -24,20 +25,23 @@ class Profile:
 def find_or_create(
     *, address: Address, profile: Profile | None = None, proved: bool = True
 ) -> Contact:
-    """The contact of ``address``, created with ``profile`` when new.
+    """The person who has ``address``, as her first or a further one; created when new.
 
     Of a known person only the gaps are filled, and only when the address is
     ``proved``: what a stranger typed never ends up in somebody's mail.
     """
     values = {field: value for field, value in vars(profile or Profile()).items() if value}
-    contact, created = Contact.objects.get_or_create(
-        email=address.canonical,
-        defaults={
-            "email_typed": address.typed,
-            "address_key": address_key(address.canonical),
-            **values,
-        },
-    )
+    contact, created = by_address(address), False
+    if contact is None:
+        contact, created = Contact.objects.get_or_create(
+            email=address.canonical,
+            defaults={
+                "email_typed": address.typed,
+                "address_key": address_key(address.canonical),
+                "person_key": person_key(address),
+                **values,
+            },
+        )
     if proved and not created:
         _fill_gaps(contact, values)
     return contact

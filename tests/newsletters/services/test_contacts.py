@@ -6,7 +6,8 @@ import pytest
 from django.utils import timezone
 
 from newsletters import addresses
-from newsletters.models import ConsentAct, Contact, Tag
+from newsletters.models import ConsentAct, Contact, OtherAddress, Tag
+from newsletters.selectors import contacts as selectors
 from newsletters.services import consent, contacts
 from newsletters.services.contacts import Profile
 from tests.factories.newsletters import ContactFactory, DeliveryFactory
@@ -67,3 +68,25 @@ def test_many_are_forgotten_in_chunks(monkeypatch):
     for _ in range(5):
         stranger()
     assert contacts.forget_strangers(before=SOON) == 5
+
+
+def test_a_further_address_leads_to_the_person_who_has_it():
+    anna = ContactFactory(given_name="Anna")
+    other = addresses.parse("Anna@Second.example")
+    OtherAddress.objects.create(
+        contact=anna,
+        email=other.canonical,
+        email_typed=other.typed,
+        address_key=addresses.address_key(other.canonical),
+    )
+    assert contacts.find_or_create(address=addresses.parse("anna@SECOND.example")) == anna
+    assert Contact.objects.count() == 1
+    keys = selectors.keys_of(anna)
+    assert keys == [anna.address_key, addresses.address_key("anna@second.example")]
+    assert selectors.by_address(addresses.parse("nobody@example.org")) is None
+
+
+def test_spellings_of_one_mailbox_share_a_key_for_finding_doubles():
+    for text in ("a.nna@gmail.com", "anna+list@gmail.com"):
+        contacts.find_or_create(address=addresses.parse(text))
+    assert len(set(Contact.objects.values_list("person_key", flat=True))) == 1
