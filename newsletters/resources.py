@@ -72,6 +72,7 @@ class ContactResource(resources.ModelResource):  # type: ignore[misc]  # import-
     given_name = _field("given_name")
     family_name = _field("family_name")
     language = _field("language")
+    time_zone = _field("time_zone")
     country = _field("country")
     postcode = _field("postcode")
     phone = _field("phone")

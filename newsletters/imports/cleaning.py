@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass, field
 
-from newsletters.addresses import address_key, is_role
+from newsletters.addresses import address_key, is_role, suggestion
 from newsletters.imports.columns import (
     BY_NAME,
+    FULL_NAMES,
     PROFILE,
     CellRefused,
     read_address,
@@ -77,6 +78,7 @@ def clean(row: Row, recipe: Recipe) -> Person | Refusal:
         address, repairs = read_address(texts["email"])
         person = Person(row.line, address.canonical, address.typed, address_key(address.canonical))
         person.warnings += ["repaired"] * bool(repairs) + ["role"] * is_role(address)
+        person.warnings += ["typo"] * bool(suggestion(address))
         for at, name in recipe.fields.items():  # noqa: B007  # names the column of a refusal
             if name in texts:
                 _take(person, name, texts[name])
@@ -91,9 +93,10 @@ def clean(row: Row, recipe: Recipe) -> Person | Refusal:
 def _take(person: Person, name: str, text: str) -> None:
     if name == "tags":
         person.tags = read_tags(text)
-    elif name == "full_name":
+    elif name in FULL_NAMES:
         whole = BY_NAME[name].clean(text).value
-        for part, value in zip(_NAMES, split_name(whole), strict=True):
+        parts = split_name(whole, family_first=name == "full_name_family")
+        for part, value in zip(_NAMES, parts, strict=True):
             if value:
                 person.values.setdefault(part, value)
     elif name in PROFILE:

@@ -6,20 +6,28 @@ code of a warning.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import lru_cache, partial
+from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from newsletters import exports
 from newsletters.addresses import Address, parse, repair
-from newsletters.errors import NewsletterError
+from newsletters.custom_fields import Field, read
+from newsletters.errors import FieldRefused, NewsletterError
+from newsletters.imports.dates import year_first
 from newsletters.imports.vocabulary import country_code, language_code
+from newsletters.local_times import zones
 from newsletters.names import clean_name
+from newsletters.states import FieldKind
 
 NAME_LIMIT = 200
 MAX_TAGS = 50
+# Before the key of a custom field: the column "field_born" fills the field "born".
+FIELD = "field_"
 _TAG_CUT = re.compile(r"[,;|\n]")
 _TAG_LIMIT = 60
 _SCIENTIFIC = re.compile(r"\d([.,]\d+)?E\+?\d+", re.IGNORECASE)
@@ -37,9 +45,12 @@ class CellRefused(Exception):
 
 @dataclass(frozen=True)
 class Cleaned:
-    """What a cell means, and the code of what should be said about it (sentences.WARNINGS)."""
+    """What a cell means, and the code of what should be said about it (sentences.WARNINGS).
 
-    value: str
+    A text, or of a custom field what ``Contact.attributes`` keeps.
+    """
+
+    value: Any
     warning: str = ""
 
 
@@ -67,13 +78,40 @@ def read_tags(text: str) -> list[str]:
     return list(dict.fromkeys(word[:_TAG_LIMIT] for word in words if word))[:MAX_TAGS]
 
 
-def split_name(text: str) -> tuple[str, str]:
-    """Given and family name: "Doe, Anna" or "Anna Doe"; one word alone is the given name."""
+def split_name(text: str, *, family_first: bool = False) -> tuple[str, str]:
+    """Given and family name: "Doe, Anna", "Anna Doe", or "Doe Anna" with the family's first.
+
+    One word alone is the given name.
+    """
     if text.count(",") == 1:
         family, given = (part.strip() for part in text.split(","))
         return given, family
-    given, _gap, family = text.partition(" ")
-    return given, family.strip()
+    first, _gap, rest = text.partition(" ")
+    return (rest.strip(), first) if family_first and rest else (first, rest.strip())
+
+
+def field_columns(fields: Iterable[Field], *, date_order: str = "") -> dict[str, Column]:
+    """Name of the column → the column, for each of these custom fields.
+
+    ``date_order`` is a key of dates.ORDERS: what 03/04/2024 means; without it
+    such a cell is refused.
+    """
+    return {
+        f"{FIELD}{field.key}": Column(
+            f"{FIELD}{field.key}", field.name, partial(_field_value, field, date_order)
+        )
+        for field in fields
+    }
+
+
+def _field_value(field: Field, date_order: str, text: str) -> Cleaned:
+    text = exports.restore(text)
+    if field.kind == FieldKind.DATE:
+        text = year_first(text, date_order)
+    try:
+        return Cleaned(read(field, text))
+    except FieldRefused as refused:
+        raise CellRefused(str(refused)) from None
 
 
 def _email(text: str) -> Cleaned:
@@ -97,6 +135,16 @@ def _country(text: str) -> Cleaned:
     return Cleaned(code, "" if code else "country")
 
 
+def _time_zone(text: str) -> Cleaned:
+    zone = _zones().get(text.strip().replace(" ", "_").casefold(), "")
+    return Cleaned(zone, "" if zone else "time_zone")
+
+
+@lru_cache(maxsize=1)
+def _zones() -> dict[str, str]:
+    return {zone.casefold(): zone for zone in zones()}
+
+
 def _postcode(text: str) -> Cleaned:
     code = " ".join(exports.restore(text).split())
     return Cleaned(code) if _POSTCODE.fullmatch(code) else Cleaned("", "postcode")
@@ -117,8 +165,10 @@ COLUMNS = (
     Column("email", _("E-mail"), _email),
     Column("given_name", _("Given name"), _name),
     Column("family_name", _("Family name"), _name),
-    Column("full_name", _("Full name (will be split)"), _name),
+    Column("full_name", _("Full name, given name first (will be split)"), _name),
+    Column("full_name_family", _("Full name, family name first (will be split)"), _name),
     Column("language", _("Language"), _language),
+    Column("time_zone", _("Time zone"), _time_zone),
     Column("country", _("Country"), _country),
     Column("postcode", _("Postcode"), _postcode),
     Column("phone", _("Phone"), _phone),
@@ -127,4 +177,8 @@ COLUMNS = (
 )
 BY_NAME = {column.name: column for column in COLUMNS}
 # Kept on the contact under the same name.
-PROFILE = ("given_name", "family_name", "language", "country", "postcode", "phone")
+PROFILE = (
+    "given_name", "family_name", "language", "time_zone", "country", "postcode", "phone",
+)  # fmt: skip
+# Cut into given and family name.
+FULL_NAMES = ("full_name", "full_name_family")

@@ -94,7 +94,14 @@ WARNINGS: dict[str, str | Promise] = {
     ),
     "role": _("An address that no person reads, such as abuse@ or noreply@. Better leave it out."),
     "language": _("We do not know this language, so the cell is left out."),
+    "time_zone": _(
+        "We do not know this time zone, so the cell is left out. Write it like Europe/Berlin."
+    ),
     "country": _("We do not know this country, so the cell is left out."),
+    "typo": _(
+        "The address looks mistyped, such as gmial.com for gmail.com. It is used as it stands; "
+        "mend the sheet if it is wrong."
+    ),
     "postcode": _("This does not look like a postcode, so the cell is left out."),
     "nought_lost": _("The postcode has four digits; a leading 0 may have been lost in the sheet."),
     "phone": _("This does not look like a telephone number, so the cell is left out."),
