@@ -112,3 +112,17 @@ class SenderDomainRefused(NewsletterError):
 
     code = "domain"
     message = _("This cannot be a sender domain.")
+
+
+class QueryRefused(NewsletterError):
+    """A question about people cannot be asked as it stands."""
+
+    code = "query"
+    message = _("This choice of people cannot be made any more.")
+
+
+class BulkRefused(NewsletterError):
+    """Work on many people cannot start; ``code`` is the field that has to be mended."""
+
+    code = "bulk"
+    message = _("This cannot be done with these people.")

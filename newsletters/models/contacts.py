@@ -1,9 +1,12 @@
 """People."""
 
 from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
 from django_countries.fields import CountryField
 
+from newsletters.models.indexes import Beginnings
 from newsletters.states import ContactState
 
 
@@ -72,6 +75,13 @@ class Contact(models.Model):
 
     class Meta:
         ordering = ("pk",)
+        # How staff find people: selectors/people.py.
+        indexes = (
+            Beginnings(Upper("given_name"), name="contact_given_name"),
+            Beginnings(Upper("family_name"), name="contact_family_name"),
+            models.Index(fields=("phone",), condition=~Q(phone=""), name="contact_phone"),
+            models.Index(fields=("postcode",), condition=~Q(postcode=""), name="contact_postcode"),
+        )
         permissions = (("export_contact", "Can take a list of people out"),)
 
     def __str__(self) -> str:
