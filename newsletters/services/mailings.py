@@ -43,6 +43,8 @@ CANCELLABLE = frozenset(
 )
 # Nobody at a screen waits for the rows of a long list.
 CANCELLED_AT_ONCE = 10_000
+# Names the alarm about a mailing whose text is refused.
+REFUSALS = "refusals:%d"
 UNFINISHED = (DeliveryState.READY, DeliveryState.CLAIMED, DeliveryState.UNSURE)
 
 
@@ -220,13 +222,8 @@ def pause_for_refusals(*, mailing_id: int) -> bool:
     if not _pause_by_itself(mailing_id, reason):
         return False
     details = {"mailing": mailing_id}
-    alarms.raise_(key=refusals_alarm(mailing_id), kind=AlarmKind.REFUSALS, details=details)
+    alarms.raise_(key=REFUSALS % mailing_id, kind=AlarmKind.REFUSALS, details=details)
     return True
-
-
-def refusals_alarm(mailing_id: int) -> str:
-    """Names the alarm about a mailing whose text is refused."""
-    return f"{AlarmKind.REFUSALS}:{mailing_id}"
 
 
 def pause_for_rendering(*, mailing_id: int) -> bool:
@@ -254,7 +251,7 @@ def resume(*, mailing: Mailing, by: User) -> None:
         ring(Job.EXPAND_MAILING, mailing.pk)
     else:
         raise moved_on(mailing)
-    alarms.clear(key=refusals_alarm(mailing.pk))
+    alarms.clear(key=REFUSALS % mailing.pk)
 
 
 @transaction.atomic
@@ -269,7 +266,7 @@ def cancel(*, mailing: Mailing, by: User) -> int:
     log.info("mailing_cancelled", mailing=mailing.pk, by=by.pk)
     if not move(mailing, CANCELLABLE, MailingState.CANCELLED, finished_at=timezone.now()):
         raise moved_on(mailing)
-    alarms.clear(key=refusals_alarm(mailing.pk))
+    alarms.clear(key=REFUSALS % mailing.pk)
     return _cancel_some(Q(mailing=mailing))
 
 

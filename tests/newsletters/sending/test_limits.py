@@ -126,7 +126,12 @@ def test_both_lanes_share_the_limit_a_second_and_confirmations_go_first(relay: S
     limit = Limit(per_second=24)
     relay.script.limits = [limit]
     half_sent(70)
-    bulk = threading.Thread(target=engine.run, args=(Lane.BULK,))
+
+    def send_bulk() -> None:
+        engine.run(Lane.BULK)
+        connection.close()
+
+    bulk = threading.Thread(target=send_bulk)
     began = time.monotonic()
     bulk.start()
     while len(relay.accepted()) < 10:
