@@ -1,5 +1,6 @@
 """Reading the domains we write from and what signs for them."""
 
+from django.conf import settings
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 
 from newsletters.addresses.domains import author_domain
@@ -38,6 +39,14 @@ def signing_keys() -> QuerySet[DkimKey]:
         .values("pk")[:1]
     )
     return DkimKey.objects.filter(pk=Subquery(newest)).select_related("domain").order_by("pk")
+
+
+def is_ours(sender: str) -> bool:
+    """Whether mail may come from the address in ``sender``: its domain is one we write from."""
+    domain = author_domain(sender)
+    if domain in {settings.MAIL_DOMAIN, author_domain(settings.MAIL_FROM)}:
+        return True
+    return SenderDomain.objects.filter(domain=domain).exists()
 
 
 def is_left_unsigned(sender: str) -> bool:
