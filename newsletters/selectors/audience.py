@@ -3,8 +3,9 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Count, Exists, Max, OuterRef, QuerySet, Subquery, Value
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.expressions import Combinable
+from django.utils import timezone
 
 from newsletters.models import Contact, Mailing, Subscription, Suppression
 from newsletters.selectors.segments import compile_rule
@@ -33,8 +34,8 @@ def people(audience: Audience, between: tuple[int, int] | None = None) -> QueryS
     """Everybody who may be written to now, each once. Raises SegmentRefused for a broken rule.
 
     Active on one of the lists, on none of the excluded ones, reachable, not
-    suppressed, and answering to the rule. ``between`` asks only for contacts
-    behind its first id, up to and with its second.
+    suppressed, not in a pause of her own, and answering to the rule. ``between``
+    asks only for contacts behind its first id, up to and with its second.
     """
     if not audience.lists:
         return Contact.objects.none()
@@ -42,6 +43,7 @@ def people(audience: Audience, between: tuple[int, int] | None = None) -> QueryS
     found = Contact.objects.filter(
         Exists(_on_lists(audience.lists, between)), state=ContactState.REACHABLE
     ).exclude(Exists(suppressed))
+    found = found.filter(Q(paused_until=None) | Q(paused_until__lte=timezone.now().date()))
     if audience.excluded:
         found = found.exclude(Exists(_on_lists(audience.excluded, between)))
     if between:
