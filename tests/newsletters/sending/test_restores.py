@@ -37,8 +37,9 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def machine(settings: Settings, tmp_path: Path) -> Path:
     """A machine of its own: where its journals lie."""
-    settings.JOURNAL_ROOT = tmp_path / "journal"
-    return settings.JOURNAL_ROOT
+    root = tmp_path / "journal"
+    settings.JOURNAL_ROOT = root
+    return root
 
 
 def let_go(*accepted: int) -> None:
