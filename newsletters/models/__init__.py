@@ -30,7 +30,15 @@ from newsletters.models.imports import (
 from newsletters.models.limits import DayKey, Limit
 from newsletters.models.lists import MailingList, Subscription
 from newsletters.models.mailings import Mailing, MailingText, MailingVersion
-from newsletters.models.people import ActKind, Different, Merge, Note, OtherAddress, StaffAct
+from newsletters.models.people import (
+    ActKind,
+    AddressChange,
+    Different,
+    Merge,
+    Note,
+    OtherAddress,
+    StaffAct,
+)
 from newsletters.models.pulse import Pulse
 from newsletters.models.restores import Watermark
 from newsletters.models.segments import Segment
@@ -46,6 +54,7 @@ from newsletters.states import FieldKind
 
 __all__ = [
     "ActKind",
+    "AddressChange",
     "Alarm",
     "Allowance",
     "BulkChange",

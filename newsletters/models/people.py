@@ -23,6 +23,22 @@ class OtherAddress(models.Model):
         return f"Address {self.pk}"
 
 
+class AddressChange(models.Model):
+    """A new address somebody typed on her own page. Nothing is changed before its mail is answered.
+
+    A person has one at most: a further request is a new row, so that no older
+    link says yes to an address it was not sent to.
+    """
+
+    contact = models.OneToOneField(Contact, on_delete=models.CASCADE, related_name="+")
+    email = models.CharField(_("e-mail"), max_length=254)
+    email_typed = models.CharField(max_length=320)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return f"Address change {self.pk}"
+
+
 class Note(models.Model):
     """Something staff should know about a person. She can ask to read it."""
 
