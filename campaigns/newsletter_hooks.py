@@ -1,18 +1,24 @@
 """What campaigns bring into newsletters: news for a digest, what to forget, dead mailboxes."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
+from django.urls import reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from campaigns import mails
 from campaigns.models import Article
 from campaigns.selectors import articles as selectors
+from campaigns.selectors import letters as letter_selectors
 from campaigns.services import letters, targets
-from newsletters.ports import DigestItem
+from newsletters.ports import DigestItem, Moment
 from newsletters.sanitise import excerpt
 
 MAX_ITEMS = 50
+MAX_MOMENTS = 50
 
 
 class RecentArticles:
@@ -43,9 +49,48 @@ RECENT_ARTICLES = RecentArticles()
 
 
 class Letters:
-    """Supporters' letters are emptied 30 days after they left."""
+    """What supporters wrote: emptied 30 days after it left, told and erased when they ask."""
 
     name = "letters"
+    label = _("Letters")
+
+    def moments(self, keys: Sequence[str]) -> list[Moment]:
+        """The newest fifty letters: to whom, and what became of each."""
+        return [
+            Moment(
+                at=row.confirmed_at or row.created_at,
+                words=gettext("Wrote to %(office)s about “%(action)s”: %(state)s")
+                % {
+                    "office": row.target,
+                    "action": row.action.title,
+                    "state": row.get_state_display(),
+                },
+                url=reverse("staff:action", args=[row.action_id]),
+            )
+            for row in letter_selectors.written_by(keys)[:MAX_MOMENTS]
+        ]
+
+    def held(self, keys: Sequence[str]) -> list[dict[str, Any]]:
+        """Every letter from these addresses, with its text while it is kept."""
+        return [
+            {
+                gettext("To"): str(row.target),
+                gettext("About"): row.action.title,
+                gettext("State"): row.get_state_display(),
+                gettext("Name"): row.name,
+                gettext("Town"): row.town,
+                gettext("Country"): str(row.country),
+                gettext("E-mail"): row.email,
+                gettext("Subject"): row.subject,
+                gettext("Text"): row.body,
+                gettext("Written"): row.created_at.isoformat(),
+            }
+            for row in letter_selectors.written_by(keys).iterator(chunk_size=500)
+        ]
+
+    def erase(self, keys: Sequence[str]) -> int:
+        """Nothing of the writer is left; letters that went stay in the totals."""
+        return letters.erase(keys=keys)
 
     def forget(self) -> int:
         """Empty what is past its time; returns how many rows were touched."""

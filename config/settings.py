@@ -209,7 +209,10 @@ NEWSLETTERS_FORGETTERS = [
     "campaigns.newsletter_hooks.LETTERS",
     "petitions.newsletter_hooks.SIGNATURES",
 ]
-NEWSLETTERS_PERSONAL_DATA: list[str] = []
+NEWSLETTERS_PERSONAL_DATA = [
+    "petitions.newsletter_hooks.SIGNATURES",
+    "campaigns.newsletter_hooks.LETTERS",
+]
 NEWSLETTERS_REFUSAL_LISTENERS = ["campaigns.newsletter_hooks.TARGET_MAILBOX"]
 
 # Celery ---------------------------------------------------------------------------

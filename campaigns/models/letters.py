@@ -29,6 +29,8 @@ class Letter(models.Model):
     email = models.CharField(_("your e-mail"), max_length=254)
     # newsletters.addresses.person_key: the spellings of one mailbox are one person.
     person_key = models.CharField(max_length=32)
+    # newsletters.addresses.address_key: finds what a person wrote after her address is gone.
+    address_key = models.CharField(max_length=32, blank=True)
     language = models.CharField(max_length=12)
     subject = models.CharField(max_length=200)
     body = models.TextField()
@@ -49,7 +51,10 @@ class Letter(models.Model):
                 name="one_letter_per_target",
             ),
         )
-        indexes = (models.Index(fields=("action", "state"), name="letter_counts"),)
+        indexes = (
+            models.Index(fields=("action", "state"), name="letter_counts"),
+            models.Index(fields=("address_key",), name="letter_address"),
+        )
 
     def __str__(self) -> str:
         return f"Letter {self.pk}"

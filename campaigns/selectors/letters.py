@@ -1,5 +1,9 @@
 """Supporters' letters, found by their secret link."""
 
+from collections.abc import Sequence
+
+from django.db.models import QuerySet
+
 from campaigns.models import Letter
 from campaigns.states import LetterState
 from campaigns.tokens import CONFIRM_LETTER, CONFIRM_LETTER_HOURS
@@ -22,3 +26,9 @@ def was_sent(letter: Letter) -> bool:
         person_key=letter.person_key,
         state=LetterState.CONFIRMED,
     ).exists()
+
+
+def written_by(keys: Sequence[str]) -> QuerySet[Letter]:
+    """Letters from any of these addresses, the newest first."""
+    rows = Letter.objects.filter(address_key__in=keys).exclude(address_key="")
+    return rows.select_related("action__case", "target").order_by("-pk")

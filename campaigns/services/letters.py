@@ -1,5 +1,6 @@
 """A supporter's letter: written, confirmed by the button in a mail, sent once, forgotten."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -7,7 +8,8 @@ from enum import StrEnum
 import structlog
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import CharField, F, Q, Value
+from django.db.models.functions import Cast, Concat
 from django.urls import reverse
 from django.utils import timezone
 
@@ -112,7 +114,7 @@ def discard(*, letter: Letter) -> bool:
     """Its owner does not want it: PENDING → STOPPED and emptied. False when it was too late."""
     return bool(
         Letter.objects.filter(pk=letter.pk, state=LetterState.PENDING).update(
-            state=LetterState.STOPPED, **_EMPTY
+            state=LetterState.STOPPED, address_key="", **_EMPTY
         )
     )
 
@@ -120,8 +122,9 @@ def discard(*, letter: Letter) -> bool:
 def forget_old() -> int:
     """Empty text and person of letters sent 30 days ago; remove those never confirmed.
 
-    What stays of a sent letter is its country and the key that keeps a second
-    one away, so totals do not change. Returns how many rows were touched.
+    What stays of a sent letter is its country and the keys that keep a second
+    one away and find it for its writer, so totals do not change. Returns how
+    many rows were touched.
     """
     now = timezone.now()
     too_late = now - timedelta(hours=CONFIRM_LETTER_HOURS)
@@ -137,6 +140,26 @@ def forget_old() -> int:
         settled, state__in=(LetterState.CONFIRMED, LetterState.STOPPED), created_at__lt=now - KEPT
     ).exclude(email="")
     return removed + Letter.objects.filter(pk__in=old.values("pk")).update(**_EMPTY)
+
+
+def erase(*, keys: Sequence[str]) -> int:
+    """Empty what these addresses wrote and take the keys away; returns how many letters.
+
+    What waits for a confirmation is deleted. A letter that was sent stays in the
+    total, with nobody behind it.
+    """
+    theirs = selectors.written_by(keys)
+    waiting, _counts = Letter.objects.filter(
+        pk__in=theirs.values("pk"), state=LetterState.PENDING
+    ).delete()
+    sent = Letter.objects.filter(pk__in=theirs.values("pk"))
+    return waiting + sent.update(
+        **_EMPTY,
+        country="",
+        address_key="",
+        # Unique with the target, and says nothing.
+        person_key=Concat(Value("-"), Cast(F("pk"), CharField())),
+    )
 
 
 def confirm_url(letter: Letter) -> str:
@@ -178,6 +201,7 @@ def _letter(action: UrgentAction, writing: Writing) -> Letter:
         country=signer.country,
         email=writing.address.canonical,
         person_key=person_key(writing.address),
+        address_key=address_key(writing.address.canonical),
         language=draft.language,
         subject=writing.subject,
         body=body,

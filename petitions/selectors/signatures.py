@@ -1,5 +1,6 @@
 """Reading signatures."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db.models import Count, Q, QuerySet
@@ -55,3 +56,9 @@ def find(signature_id: int) -> Signature | None:
     """One signature with its petition and the text that was signed, or None."""
     rows = Signature.objects.select_related("petition", "text")
     return rows.filter(pk=signature_id).first()
+
+
+def of_addresses(keys: Sequence[str]) -> QuerySet[Signature]:
+    """Signatures from any of these addresses with the text that was signed, the newest first."""
+    rows = Signature.objects.filter(address_key__in=keys).exclude(address_key="")
+    return rows.select_related("text", "wording").order_by("-pk")

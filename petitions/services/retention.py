@@ -1,12 +1,15 @@
 """Forgetting: signatures that were never confirmed, and names of petitions long closed."""
 
+from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
 from django.db.models import CharField, F, Value
 from django.db.models.functions import Cast, Concat
 from django.utils import timezone
 
 from petitions.models import Signature
+from petitions.selectors import signatures
 from petitions.services.signatures import BLANK
 from petitions.states import SignatureState
 
@@ -23,6 +26,17 @@ def forget() -> int:
     name, address, comment or key. Returns how many rows were touched.
     """
     return _delete_unconfirmed() + _make_anonymous()
+
+
+def erase(*, keys: Sequence[str]) -> int:
+    """Make the signatures of these addresses anonymous, delete those never confirmed.
+
+    The total stays as it is: a counted signature was given, and what remains of
+    it names nobody. Returns how many rows were touched.
+    """
+    theirs = Signature.objects.filter(pk__in=signatures.of_addresses(keys).values("pk"))
+    deleted, _ = theirs.filter(state=SignatureState.PENDING, in_total=False).delete()
+    return deleted + theirs.update(**BLANK, **_nobody())
 
 
 def _delete_unconfirmed() -> int:
@@ -44,10 +58,15 @@ def _make_anonymous() -> int:
     blank = {field: value for field, value in BLANK.items() if field != "country"}
     done = 0
     while changed := Signature.objects.filter(pk__in=named.values("pk")[:BATCH]).update(
-        **blank,
-        address_key="",
-        # Unique with the petition, and says nothing.
-        person_key=Concat(Value("-"), Cast(F("pk"), CharField())),
+        **blank, **_nobody()
     ):
         done += changed
     return done
+
+
+def _nobody() -> dict[str, Any]:
+    return {
+        "address_key": "",
+        # Unique with the petition, and says nothing.
+        "person_key": Concat(Value("-"), Cast(F("pk"), CharField())),
+    }

@@ -7,9 +7,11 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
-from campaigns.newsletter_hooks import RECENT_ARTICLES
-from campaigns.states import ArticleState
+from campaigns.models import Letter
+from campaigns.newsletter_hooks import LETTERS, RECENT_ARTICLES
+from campaigns.states import ArticleState, LetterState
 from tests.factories.articles import ArticleFactory, CategoryFactory
+from tests.factories.campaigns import LetterFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -43,3 +45,28 @@ def test_a_section_never_floods_a_mail():
     ArticleFactory.create_batch(55)
     now = timezone.now()
     assert len(RECENT_ARTICLES.items(now - timedelta(days=1), now)) == 50
+
+
+def test_what_a_supporter_wrote_is_told_held_and_erased_by_the_keys_of_her_addresses(
+    django_assert_max_num_queries,
+):
+    sent = LetterFactory(state=LetterState.CONFIRMED)
+    again = LetterFactory(state=LetterState.CONFIRMED, email=sent.email)
+    waiting = LetterFactory(email="second@example.net")
+    stranger = LetterFactory()
+    keys = [sent.address_key, waiting.address_key]
+    with django_assert_max_num_queries(1):
+        moments = LETTERS.moments(keys)
+    assert len(moments) == 3
+    assert "Let the nurse see a doctor" in moments[2].words
+    assert moments[2].url == f"/staff/actions/{sent.action_id}/"
+    assert {row["E-mail"] for row in LETTERS.held(keys)} == {sent.email, waiting.email}
+    assert LETTERS.erase(keys) == 3
+    assert LETTERS.erase(keys) == 0
+    assert LETTERS.held(keys) == LETTERS.moments(keys) == []
+    assert not Letter.objects.filter(pk=waiting.pk).exists()
+    again.refresh_from_db()
+    assert (again.name, again.email, again.body, again.country) == ("", "", "", "")
+    assert again.state == LetterState.CONFIRMED
+    stranger.refresh_from_db()
+    assert stranger.email

@@ -8,7 +8,7 @@ from factory.django import DjangoModelFactory
 
 from campaigns.models import Case, Letter, ModelLetter, Target, UrgentAction
 from campaigns.states import ActionState
-from newsletters.addresses import parse, person_key
+from newsletters.addresses import address_key, parse, person_key
 
 MIDDLE = (
     "I write about {name}, a nurse held in {place} for {days_held} days without trial. "
@@ -106,6 +106,7 @@ class LetterFactory(DjangoModelFactory):
     town = "Veldstad"
     email = factory.Sequence(lambda number: f"writer{number}@example.org")
     person_key = factory.LazyAttribute(lambda letter: person_key(parse(letter.email)))
+    address_key = factory.LazyAttribute(lambda letter: address_key(letter.email))
     language = "en"
     subject = "A doctor for Mira Osk"
     body = "Dear Governor Tarn,\n\nLet Mira Osk see a doctor.\n\nYours faithfully,\nAnna Marku\n"
