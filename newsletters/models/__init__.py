@@ -26,6 +26,7 @@ from newsletters.models.imports import (
     ImportPolicy,
     ImportRowError,
     ImportShape,
+    StagedPerson,
 )
 from newsletters.models.limits import DayKey, Limit
 from newsletters.models.lists import MailingList, Subscription
@@ -97,6 +98,7 @@ __all__ = [
     "Segment",
     "SenderDomain",
     "StaffAct",
+    "StagedPerson",
     "Subscription",
     "Suppression",
     "Tag",

@@ -49,9 +49,9 @@ class Contact(models.Model):
     email = models.CharField(_("e-mail"), max_length=254, unique=True)
     email_typed = models.CharField(max_length=320)
     # Keyed hash of the canonical address: what suppressions and deliveries are compared by.
-    address_key = models.CharField(max_length=32, unique=True)
+    address_key = models.CharField(max_length=32)
     # Shared by the spellings one mailbox answers to (dots, plus): finds doubles, never for mail.
-    person_key = models.CharField(max_length=32, blank=True, db_index=True)
+    person_key = models.CharField(max_length=32, blank=True)
     given_name = models.CharField(_("given name"), max_length=200, blank=True)
     family_name = models.CharField(_("family name"), max_length=200, blank=True)
     language = models.CharField(_("language"), max_length=12, blank=True)
@@ -75,8 +75,14 @@ class Contact(models.Model):
 
     class Meta:
         ordering = ("pk",)
+        # Keys are only ever compared whole. ``unique=True`` and ``db_index`` would make
+        # a second index of each on PostgreSQL, for beginnings.
+        constraints = (
+            models.UniqueConstraint(fields=("address_key",), name="contact_address_key"),
+        )
         # How staff find people: selectors/people.py.
         indexes = (
+            models.Index(fields=("person_key",), name="contact_person_key"),
             Beginnings(Upper("given_name"), name="contact_given_name"),
             Beginnings(Upper("family_name"), name="contact_family_name"),
             models.Index(fields=("phone",), condition=~Q(phone=""), name="contact_phone"),

@@ -131,3 +131,40 @@ class ImportChange(models.Model):
 
     def __str__(self) -> str:
         return f"Change {self.pk}"
+
+
+class StagedPerson(models.Model):
+    """A person an import found in its file, from the dry run until she is written.
+
+    The id is the import's number above ``LINE_BITS`` and the line in the file below,
+    so that an import's people are one range in the order of the file, without another
+    index. Nothing points from here to other tables: a million rows would be looked up
+    one by one. Its rows are in PostgreSQL's log like any other: what staff read in the
+    dry run is still there to be written after the server crashed.
+
+    A field that is NULL says nothing; one that is empty asks that the value be emptied.
+    """
+
+    LINE_BITS = 32
+
+    id = models.BigIntegerField(primary_key=True)
+    email = models.CharField(max_length=254)
+    email_typed = models.CharField(max_length=320)
+    address_key = models.CharField(max_length=32)
+    person_key = models.CharField(max_length=32)
+    given_name = models.CharField(max_length=200, null=True)  # noqa: DJ001  # see above
+    family_name = models.CharField(max_length=200, null=True)  # noqa: DJ001  # see above
+    language = models.CharField(max_length=12, null=True)  # noqa: DJ001  # see above
+    time_zone = models.CharField(max_length=60, null=True)  # noqa: DJ001  # see above
+    country = models.CharField(max_length=2, null=True)  # noqa: DJ001  # see above
+    postcode = models.CharField(max_length=20, null=True)  # noqa: DJ001  # see above
+    phone = models.CharField(max_length=40, null=True)  # noqa: DJ001  # see above
+    # Of custom fields; null under a key asks that the value be emptied.
+    attributes = models.JSONField(null=True)
+    tags = models.JSONField(null=True)
+    agreed = models.BooleanField(default=True)
+    # The same person as in a row before.
+    is_double = models.BooleanField(default=False)
+
+    def __str__(self) -> str:
+        return f"Line {self.pk & ((1 << self.LINE_BITS) - 1)}"
