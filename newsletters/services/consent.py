@@ -28,13 +28,18 @@ def record(
         contact=contact,
         address_key=contact.address_key,
         mailing_list=mailing_list,
-        purpose=f"list {mailing_list.slug}"[:60] if mailing_list else EVERYTHING,
+        purpose=purpose_of(mailing_list) if mailing_list else EVERYTHING,
         act=act,
         wording=door.wording,
         method=door.method[:60],
         legal_basis=door.legal_basis[:200],
         happened_at=timezone.now(),
     )
+
+
+def purpose_of(mailing_list: MailingList) -> str:
+    """What the ledger calls ``mailing_list``, also when the list is gone."""
+    return f"list {mailing_list.slug}"[:60]
 
 
 def wording(*, purpose: str, language: str, text: str) -> ConsentWording:

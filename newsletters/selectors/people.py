@@ -1,0 +1,255 @@
+"""Who of a million: a question about people as data, asked by pages, bulk changes and exports."""
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field, fields, replace
+from typing import Any
+
+from django.db import connection
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, TextChoices
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from newsletters.errors import QueryRefused
+from newsletters.models import (
+    Contact,
+    MailingList,
+    OtherAddress,
+    Segment,
+    Subscription,
+    Suppression,
+    Tag,
+)
+from newsletters.selectors import segments
+from newsletters.selectors.beginnings import Begins, BeginsExactly
+from newsletters.states import ContactState, SubscriptionState
+
+# Up to here people are counted one by one; above, the database's estimate is good enough.
+COUNTED = 10_000
+# More further addresses than this that begin alike are asked for by the database itself.
+_FEW = 500
+_NUMBERED = re.compile(r"[\w+()][\w +()./-]*\d[\w +()./-]*")
+
+
+class Standing(TextChoices):
+    """How people stand with us, as a list of them can be asked for."""
+
+    NO_LIST = "no_list", gettext_lazy("on no list")
+    SUPPRESSED = "suppressed", gettext_lazy("not to be written to")
+    BOUNCED = "bounced", gettext_lazy("mailbox does not exist")
+
+
+@dataclass(frozen=True)
+class Query:
+    """One question: whoever answers to all of it. Zeros and empty texts ask nothing.
+
+    ``ids`` are people who were ticked; None means that nobody was. ``segment``
+    is a saved one, ``rule`` one that is not, or not any more.
+    """
+
+    text: str = ""
+    mailing_list: int = 0
+    tag: int = 0
+    segment: int = 0
+    state: str = ""
+    rule: dict[str, Any] = field(default_factory=dict)
+    ids: tuple[int, ...] | None = None
+
+
+@dataclass(frozen=True)
+class Size:
+    """How many, and whether they were counted."""
+
+    number: int
+    is_exact: bool = True
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some people, newest first; ``before`` and ``after`` lead to the next page and back."""
+
+    people: list[Contact]
+    before: int = 0
+    after: int = 0
+
+
+def as_json(query: Query) -> dict[str, Any]:
+    """What ``from_json`` reads; parts that ask nothing are left out."""
+    found = {name: value for name, value in asdict(query).items() if value or value == ()}
+    if query.ids is not None:
+        found["ids"] = list(query.ids)
+    return found
+
+
+def from_json(data: Any) -> Query:
+    """The question as it was kept. Raises QueryRefused for what is none."""
+    known = {part.name: type(part.default) for part in fields(Query)}
+    known |= {"rule": dict, "ids": list}
+    if not isinstance(data, dict) or not data.keys() <= known.keys():
+        raise QueryRefused
+    if any(type(value) is not known[name] for name, value in data.items()):
+        raise QueryRefused
+    ids = data.get("ids")
+    if ids is not None and any(type(pk) is not int for pk in ids):
+        raise QueryRefused
+    return Query(**data | ({} if ids is None else {"ids": tuple(ids)}))
+
+
+def frozen(query: Query) -> Query:
+    """The same question with the segment's rule as it is now. Raises QueryRefused, SegmentRefused.
+
+    Work that takes minutes is done by the rule that was looked at.
+    """
+    if not query.segment:
+        return query
+    rules = [query.rule, _segment(query).rule]
+    return replace(query, segment=0, rule={"all": [rule for rule in rules if rule]})
+
+
+def people(query: Query) -> QuerySet[Contact]:
+    """Whoever answers to ``query``, in no order. Raises QueryRefused, SegmentRefused."""
+    found = Contact.objects.order_by()
+    if query.ids is not None:
+        found = found.filter(pk__in=query.ids)
+    for words in filter(None, [query.text.strip()]):
+        found = found.filter(_known_as(words))
+    if query.mailing_list:
+        on = _of(Subscription, "contact", mailing_list=query.mailing_list)
+        found = found.filter(Exists(on.filter(state=SubscriptionState.ACTIVE)))
+    if query.tag:
+        found = found.filter(Exists(_of(Contact.tags.through, "contact", tag=query.tag)))
+    if query.state:
+        found = found.filter(_standing(query.state))
+    if query.segment:
+        found = found.filter(segments.compile_rule(_segment(query).rule))
+    return found.filter(segments.compile_rule(query.rule)) if query.rule else found
+
+
+def page(query: Query, *, size: int, before: int = 0, after: int = 0) -> Page:
+    """``size`` people behind contact ``before``, or in front of ``after``, newest first.
+
+    The last page costs what the first one does, and stays where it is while people come.
+    """
+    found = people(query)
+    if after:
+        rows = list(found.filter(pk__gt=after).order_by("pk")[: size + 1])
+        more = len(rows) > size
+        rows = rows[:size][::-1]
+        return Page(rows, rows[-1].pk if rows else 0, rows[0].pk if more else 0)
+    if before:
+        found = found.filter(pk__lt=before)
+    rows = list(found.order_by("-pk")[: size + 1])
+    more = len(rows) > size
+    rows = rows[:size]
+    return Page(rows, rows[-1].pk if more else 0, rows[0].pk if before and rows else 0)
+
+
+def size(query: Query) -> Size:
+    """How many answer: counted up to 10,000, estimated by the database above."""
+    found = people(query)
+    counted = found[: COUNTED + 1].count()
+    if counted <= COUNTED:
+        return Size(counted)
+    if connection.vendor != "postgresql":
+        return Size(found.count())
+    (plan,) = json.loads(found.explain(format="json"))
+    return Size(_round(max(int(plan["Plan"]["Plan Rows"]), COUNTED)), is_exact=False)
+
+
+def describe(query: Query) -> str:
+    """The question in words: "tag “vigil”, on no list"."""
+    return ", ".join(words for _part, words in parts(query)) or _("everybody")
+
+
+def parts(query: Query) -> list[tuple[str, str]]:
+    """What is asked for, each with the name of its part of the query (a query for each name)."""
+    said = [(part.name, _WORDS[part.name](query)) for part in fields(Query) if part.name in _WORDS]
+    return [(name, words) for name, words in said if words]
+
+
+def _segment(query: Query) -> Segment:
+    found = Segment.objects.filter(pk=query.segment).first()
+    if found is None:
+        raise QueryRefused("segment", _("This segment is gone. Choose another one."))
+    return found
+
+
+def _of(model: Any, to: str, **wanted: Any) -> QuerySet[Any]:
+    """Rows of ``model`` that belong to the outer contact."""
+    found: QuerySet[Any] = model._default_manager.filter(**{to: OuterRef("pk")}, **wanted)
+    return found
+
+
+def _standing(state: str) -> Q:
+    if state == Standing.NO_LIST:
+        return Q(~Exists(_of(Subscription, "contact", state=SubscriptionState.ACTIVE)))
+    if state == Standing.SUPPRESSED:
+        stops = Suppression.objects.filter(address_key=OuterRef("address_key"))
+        return Q(Exists(stops))
+    if state == Standing.BOUNCED:
+        return Q(state=ContactState.BOUNCED)
+    raise QueryRefused
+
+
+def _known_as(text: str) -> Q:
+    """Every part is answered by an index of its own; what has no index would read all people."""
+    if "@" in text:
+        return _addressed(text)
+    found = _begins("given_name", text) | _begins("family_name", text)
+    if _NUMBERED.fullmatch(text):
+        words = " ".join(text.split())
+        found |= Q(phone=words) | Q(postcode__in={words, words.upper()})
+    first, _gap, rest = text.partition(" ")
+    if not rest:
+        return found | _addressed(text)
+    rest = rest.strip()
+    return (
+        found
+        | (_begins("given_name", first) & _begins("family_name", rest))
+        | (_begins("family_name", first.removesuffix(",")) & _begins("given_name", rest))
+    )
+
+
+def _begins(name: str, text: str) -> Q:
+    return Q(Begins(F(name), text))
+
+
+def _addressed(text: str) -> Q:
+    address = Q(BeginsExactly(F("email"), text.lower()))
+    others = OtherAddress.objects.filter(address).values_list("contact_id", flat=True)
+    few = list(others.order_by()[: _FEW + 1])
+    if not few:
+        return address
+    # Ids in a list let PostgreSQL combine the indexes; a subquery beside OR would not.
+    return address | Q(pk__in=few if len(few) <= _FEW else others.order_by())
+
+
+def _round(number: int) -> int:
+    """Two digits are all that an estimate knows."""
+    step = 10 ** (len(str(number)) - 2)
+    return round(number / step) * step
+
+
+def _named(model: Any, pk: int) -> str:
+    name = model.objects.filter(pk=pk).values_list("name", flat=True).first()
+    return _("gone") if name is None else str(name)
+
+
+_WORDS: dict[str, Callable[[Query], str]] = {
+    "text": lambda query: f"“{query.text.strip()}”" if query.text.strip() else "",
+    "mailing_list": lambda query: (
+        _("on “%(list)s”") % {"list": _named(MailingList, query.mailing_list)}
+        if query.mailing_list
+        else ""
+    ),
+    "tag": lambda query: _("tag “%(tag)s”") % {"tag": _named(Tag, query.tag)} if query.tag else "",
+    "segment": lambda query: (
+        _("segment “%(segment)s”") % {"segment": _named(Segment, query.segment)}
+        if query.segment
+        else ""
+    ),
+    "state": lambda query: str(Standing(query.state).label) if query.state in Standing else "",
+    "rule": lambda query: segments.describe(query.rule) if query.rule else "",
+    "ids": lambda query: _("the people you ticked") if query.ids is not None else "",
+}
