@@ -82,13 +82,16 @@ def _is_old(file: int) -> bool:
 
 
 def _read(file: int) -> Level:
+    """What was seen of this database; nothing, when it was another one."""
     words = os.pread(file, 100, 0).split()
-    return Level(*map(int, words)) if len(words) == 2 else Level()
+    if len(words) != 3 or int(words[0]) != restores.birth():
+        return Level()
+    return Level(*map(int, words[1:]))
 
 
 def _write(file: int, level: Level) -> None:
     """In place and always as long: a full disk does not matter."""
-    line = b"%020d %020d\n" % level
+    line = b"%020d %020d %020d\n" % (restores.birth(), *level)
     if os.pread(file, 100, 0) != line:
         os.pwrite(file, line, 0)
 

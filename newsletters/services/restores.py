@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import structlog
 from django.db import transaction
+from django.db.migrations.recorder import MigrationRecorder
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -49,6 +50,15 @@ class Held:
     mailings: int
     digests: int
     mails: int
+
+
+def birth() -> int:
+    """When this database was made, in microseconds since 1970: a backup of it says the same.
+
+    Tells it from another database that took its place, which owes this machine nothing.
+    """
+    first = MigrationRecorder.Migration.objects.order_by("pk").values_list("applied", flat=True)
+    return int(first[0].timestamp() * 1_000_000)
 
 
 def level() -> Level:

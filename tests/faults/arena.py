@@ -168,7 +168,7 @@ class Arena:
 
     def level(self) -> tuple[int, ...]:
         """How far the machine has seen the database come; see newsletters.sending.restores."""
-        return tuple(map(int, (self.journals / "level").read_text().split())) or (0, 0)
+        return tuple(map(int, (self.journals / "level").read_text().split()[1:])) or (0, 0)
 
     # Waiting --------------------------------------------------------------------------
     def wait_for_mails(self, count: int) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
+from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 from pytest_django import Settings
 
@@ -71,6 +72,18 @@ def test_a_database_behind_what_this_machine_saw_sends_nothing_by_itself() -> No
     Delivery.objects.update(due_at=timezone.now() - timedelta(days=1))
     assert sweeper.resend_unsure() == 0, "however long it takes a person"
     assert "mailings 1, digests 0" in alarms.open_()[0].sentence
+
+
+def test_another_database_in_its_place_is_no_backup_of_it() -> None:
+    mailing = half_sent(2)
+    let_go(Delivery.objects.earliest("pk").pk)
+    put_back()
+    MigrationRecorder.Migration.objects.filter(
+        pk=MigrationRecorder.Migration.objects.earliest("pk").pk
+    ).update(applied=timezone.now())
+    restores.look()
+    mailing.refresh_from_db()
+    assert mailing.state == MailingState.SENDING
 
 
 def test_the_same_restore_is_noticed_once() -> None:
