@@ -14,6 +14,14 @@ from newsletters.imports.refusals import FileRefused
 _ROOT = Path(__file__).resolve().parents[2]
 # A machine that is busy gives the child less than a second of work per second.
 _CONVERT_SECONDS = 3 * CHILD_CPU_SECONDS
+# SIGABRT: code that is not Python's had no memory left.
+_AT_A_LIMIT = {
+    -signal.SIGXCPU,
+    -signal.SIGKILL,
+    -signal.SIGXFSZ,
+    -signal.SIGSEGV,
+    -signal.SIGABRT,
+}
 
 
 def look(path: Path, wishes: Wishes) -> Layout:
@@ -41,7 +49,7 @@ def _run(arguments: list[str], given: dict[str, Any], seconds: float) -> dict[st
         )
     except subprocess.TimeoutExpired:
         raise FileRefused("bomb") from None
-    if done.returncode in {-signal.SIGXCPU, -signal.SIGKILL, -signal.SIGXFSZ, -signal.SIGSEGV}:
+    if done.returncode in _AT_A_LIMIT:
         raise FileRefused("bomb")
     if done.returncode:
         raise RuntimeError(f"the reader of imports failed: {done.stderr[-2000:]}")

@@ -11,7 +11,7 @@ from newsletters.imports import limits
 from newsletters.imports.headers import field_of, plain
 from newsletters.imports.ods import Document
 from newsletters.imports.refusals import FileRefused
-from newsletters.imports.sniffing import ODS, TEXT, sniff
+from newsletters.imports.sniffing import ODS, TEXT, XLS, sniff
 from newsletters.imports.text import (
     DELIMITERS,
     ENCODINGS,
@@ -21,6 +21,7 @@ from newsletters.imports.text import (
     find_encoding,
     open_text,
 )
+from newsletters.imports.xls import OldWorkbook
 from newsletters.imports.xlsx import Workbook
 from newsletters.imports.zips import open_checked
 
@@ -84,8 +85,10 @@ def read(path: Path, layout: Layout) -> Iterator[Row]:
         yield from open_book(path, layout.format).rows(layout.sheet)
 
 
-def open_book(path: Path, kind: str) -> Workbook | Document:
+def open_book(path: Path, kind: str) -> Workbook | Document | OldWorkbook:
     """The workbook behind the checks of its container."""
+    if kind == XLS:
+        return OldWorkbook(path)
     container = open_checked(path)
     return Document(container) if kind == ODS else Workbook(container)
 

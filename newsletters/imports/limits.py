@@ -18,6 +18,7 @@ LOOK_SECONDS = 40  # of the clock: somebody waits for the answer
 CHILD_OUTPUT = 2048 * MEGABYTE
 
 MAX_ROWS = 1_048_576  # the most a sheet holds; a longer CSV can be cut in two
+MAX_SHEET_ROWS = 250_000  # of a spreadsheet: unfolding one costs ten times as much as text
 MAX_COLUMNS = 1_000
 MAX_SHEET_COLUMNS = 16_384
 MAX_CELLS = 25_000_000  # with or without content; 20 MB of real data are 5 million

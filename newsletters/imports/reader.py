@@ -42,8 +42,10 @@ def convert(path: Path, out: Path, layout: Layout) -> dict[str, Any]:
             if row.line <= layout.header_row:
                 continue
             count += 1
-            if count > limits.MAX_ROWS:
+            if book is None and count > limits.MAX_ROWS:
                 raise FileRefused("too_many_rows")
+            if book is not None and count > limits.MAX_SHEET_ROWS:
+                raise FileRefused("too_many_sheet_rows")
             _check_width(row, layout)
             file.write(json.dumps((row.line, row.cells, row.problem), ensure_ascii=False))
             file.write("\n")

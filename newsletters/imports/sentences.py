@@ -7,7 +7,7 @@ FILE: dict[str, str | Promise] = {
     "empty": _("The file is empty. Choose the sheet again."),
     "no_rows": _("There are no rows in this file or sheet."),
     "xls": _(
-        "This is an old Excel file (.xls). Open it in a spreadsheet program, save it as .xlsx "
+        "This Excel file is from before 1993. Open it in a spreadsheet program, save it as .xlsx "
         "or .csv, and upload that."
     ),
     "xlsb": _("This is a binary Excel workbook (.xlsb). Save it as .xlsx or .csv and upload that."),
@@ -23,7 +23,7 @@ FILE: dict[str, str | Promise] = {
         "upload that."
     ),
     "zip": _("This is a ZIP archive without a spreadsheet. Unpack it and upload the sheet inside."),
-    "not_a_table": _("This is not a table. Upload a CSV, TSV, XLSX or ODS file."),
+    "not_a_table": _("This is not a table. Upload a CSV, TSV, XLSX, XLS or ODS file."),
     "password": _(
         "This file is locked with a password. Save it without a password and upload that."
     ),
@@ -39,6 +39,9 @@ FILE: dict[str, str | Promise] = {
     ),
     "text_size": _("A text file may have 200 MB at most. Cut it in two."),
     "too_many_rows": _("A file may have 1,048,576 rows at most. Cut it in two."),
+    "too_many_sheet_rows": _(
+        "A spreadsheet may have 250,000 rows at most. Save it as .csv, which may have 1,048,576."
+    ),
     "unclosed_quote": _(
         "The quotation mark opened on line %(line)s is never closed. Mend that line and "
         "upload the file again."

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+from newsletters.imports import limits
+from newsletters.imports.text import Row
+
 
 @dataclass(frozen=True)
 class Sheet:
@@ -9,3 +12,14 @@ class Sheet:
 
     name: str
     hidden: bool
+
+
+def sheet_row(line: int, cells: list[str | None]) -> Row:
+    """The row with what is beyond the limits cut off, which is its problem then."""
+    problem = ""
+    if len(cells) > limits.MAX_COLUMNS:
+        cells, problem = cells[: limits.MAX_COLUMNS], "wide"
+    if any(cell is not None and len(cell) > limits.MAX_CELL for cell in cells):
+        cells = [cell and cell[: limits.MAX_CELL] for cell in cells]
+        problem = problem or "long"
+    return Row(line, cells, problem)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from newsletters.imports.refusals import FileRefused
 
-TEXT, XLSX, ODS = "text", "xlsx", "ods"
+TEXT, XLSX, ODS, XLS = "text", "xlsx", "ods", "xls"
 
 _HEAD = 4096
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -26,7 +26,7 @@ _CONTROLS = bytes(set(range(1, 32)) - {9, 10, 12, 13, 26, 27})
 
 
 def sniff(path: Path) -> str:
-    """TEXT, XLSX or ODS. Raises FileRefused for anything else, saying what it is."""
+    """TEXT, XLSX, ODS or XLS. Raises FileRefused for anything else, saying what it is."""
     with path.open("rb") as file:
         head = file.read(_HEAD)
     if not head:
@@ -34,7 +34,7 @@ def sniff(path: Path) -> str:
     if head.startswith(b"PK"):
         return _kind_of_zip(path)
     if head.startswith(_OLE):
-        raise FileRefused("password" if _is_encrypted(path) else "xls")
+        return _kind_of_ole(path)
     if head.startswith(_BIFF):
         raise FileRefused("xls")
     if head.startswith(_OTHERS):
@@ -80,6 +80,12 @@ def _kind_of_zip(path: Path) -> str:
     raise FileRefused("zip")
 
 
-def _is_encrypted(path: Path) -> bool:
-    """An encrypted XLSX is an OLE container with a stream of this name (MS-OFFCRYPTO 2.3.4)."""
-    return "EncryptedPackage".encode("utf-16-le") in path.read_bytes()
+def _kind_of_ole(path: Path) -> str:
+    """By the names of its streams: MS-OFFCRYPTO 2.3.4 for a locked XLSX, MS-XLS 2.1.2 for XLS."""
+    content = path.read_bytes()
+    if "EncryptedPackage".encode("utf-16-le") in content:
+        raise FileRefused("password")
+    # Excel 5 called it Book.
+    if any(name.encode("utf-16-le") in content for name in ("Workbook\0", "Book\0")):
+        return XLS
+    raise FileRefused("not_a_table")

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from newsletters.imports import limits
 from newsletters.imports.markup import Handler, feed, read_all
 from newsletters.imports.refusals import FileRefused
-from newsletters.imports.sheets import Sheet
+from newsletters.imports.sheets import Sheet, sheet_row
 from newsletters.imports.text import Row
 from newsletters.imports.values import from_serial, number_text, storable
 
@@ -152,7 +152,7 @@ class _Cells(Handler):
         elif name == "row" and any(value != "" for value in self._cells.values()):
             width = max(self._cells)
             cells = [self._cells.get(at, "") for at in range(1, width + 1)]
-            self.ready.append(_row(self._line, cells))
+            self.ready.append(sheet_row(self._line, cells))
 
     def _start_cell(self, attributes: dict[str, str]) -> None:
         self._column = _column(attributes.get("r", "")) or self._column + 1
@@ -239,16 +239,6 @@ class Workbook:
                 joined = posixpath.join("/", "xl", target)
                 return posixpath.normpath(joined)[1:]
         return ""
-
-
-def _row(line: int, cells: list[str | None]) -> Row:
-    problem = ""
-    if len(cells) > limits.MAX_COLUMNS:
-        cells, problem = cells[: limits.MAX_COLUMNS], "wide"
-    if any(cell is not None and len(cell) > limits.MAX_CELL for cell in cells):
-        cells = [cell and cell[: limits.MAX_CELL] for cell in cells]
-        problem = problem or "long"
-    return Row(line, cells, problem)
 
 
 def _column(reference: str) -> int:

@@ -17,7 +17,7 @@ from newsletters.services.imports import Choices
 _ENCODINGS = (
     ("utf-8-sig", _("UTF-8 (most files)")),
     ("cp1251", _("Windows-1251 (Cyrillic)")),
-    ("cp1252", _("Windows-1252 (Western Europe)")),
+    ("cp1252", _("Windows-1252 or Latin-1 (Western Europe)")),
     ("utf-16", _("UTF-16 with a mark")),
     ("utf-16-le", _("UTF-16, little end first")),
     ("utf-16-be", _("UTF-16, big end first")),
@@ -42,7 +42,7 @@ class UploadForm(forms.Form):
     file = forms.FileField(
         label=_("Sheet of people"),
         help_text=_(
-            "CSV, TSV or text up to 200 MB; XLSX or ODS up to 20 MB. "
+            "CSV, TSV or text up to 200 MB; XLSX, XLS or ODS up to 20 MB. "
             "The file stays on this server and is deleted after 30 days."
         ),
     )

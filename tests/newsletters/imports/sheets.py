@@ -2,15 +2,17 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from newsletters.imports.layout import Wishes
-from tests.newsletters.imports import files
+from tests.newsletters.imports import files, old_excel
 
 TWO = b"Email,Name\nanna@example.org,Anna\nbea@example.org,Bea\n"
 HEAD = "Email,Name\n"
 ANNA = ["anna@example.org", "Anna"]
 BEA = ["bea@example.org", "Bea"]
+PERSON = ["anna@example.org", "Аня", 491701234567.0, date(2024, 2, 3)]
 
 
 @dataclass(frozen=True)
@@ -196,7 +198,20 @@ SHEETS = [
         problems={2: "long"},
     ),
     Sheet("28-xlsx-named-csv", files.xlsx(["Email", "Name"], ANNA, BEA), rows=[ANNA, BEA]),
-    Sheet("29-biff", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, refused="xls"),
+    Sheet(
+        "29-biff",
+        old_excel.xls(["Email", "Имя", "Phone", "Born"], PERSON, [], ["bea@example.org"]),
+        rows=[["anna@example.org", "Аня", "491701234567", "2024-02-03"], ["bea@example.org"]],
+        layout={"format": "xls", "sheets": [["People", False]]},
+    ),
+    Sheet(
+        "29-biff-damaged", old_excel.xls(["Email"], ANNA)[:1500] + b"\xff" * 3000, refused="damaged"
+    ),
+    Sheet(
+        "29-another-old-document",
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600,
+        refused="not_a_table",
+    ),
     Sheet("29-old-biff", b"\x09\x08\x10\0\0\x06\x05\0" + b"\0" * 600, refused="xls"),
     Sheet("29-html", b"\xef\xbb\xbf<html><table><tr><td>Email</td></tr></table>", refused="html"),
     Sheet("29-xml-2003", b'<?xml version="1.0"?><Workbook/>', refused="xml"),
@@ -227,6 +242,7 @@ SHEETS = [
         b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600 + "EncryptedPackage".encode("utf-16-le"),
         refused="password",
     ),
+    Sheet("30-password-biff", old_excel.xls(["Email"], password=True), refused="password"),
     Sheet(
         "30-password-ods",
         files.ods("", extra={"META-INF/manifest.xml": b"<m><encryption-data/></m>"}),
@@ -266,6 +282,13 @@ SHEETS = [
         files.xlsx(["Email", "Name"], ANNA, edit=hide),
         rows=[ANNA],
         notes={"hidden_sheets"},
+    ),
+    Sheet(
+        "37-hidden-biff",
+        old_excel.xls(["Email", "Name"], ANNA, hidden=True),
+        rows=[ANNA],
+        notes={"hidden_sheets"},
+        layout={"sheets": [["Old", True], ["People", False]], "sheet": 1},
     ),
     Sheet(
         "38-43-second-sheet",
