@@ -30,6 +30,13 @@ class AddressError(NewsletterError):
     message = _("This is not an e-mail address.")
 
 
+class AddressRefused(NewsletterError):
+    """A right address that this person cannot have; the sentence says why."""
+
+    code = "address"
+    message = _("This address cannot be used here.")
+
+
 class NameRefused(NewsletterError):
     """A text cannot be shown as a person's name."""
 
@@ -56,6 +63,13 @@ class SegmentRefused(NewsletterError):
 
     code = "segment"
     message = _("This segment cannot be used.")
+
+
+class TookTooLong(NewsletterError):
+    """The database did not answer in the time that was given."""
+
+    code = "slow"
+    message = _("This takes longer than a page can wait.")
 
 
 class MailingRefused(NewsletterError):

@@ -31,6 +31,7 @@ class Field:
     name: str
     kind: str
     choices: tuple[str, ...] = ()
+    hint: str = ""
 
 
 def check_key(key: str) -> str:

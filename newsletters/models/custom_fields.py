@@ -3,6 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from newsletters.custom_fields import Field
 from newsletters.states import FieldKind
 
 
@@ -22,6 +23,8 @@ class CustomField(models.Model):
     # Shown to the person herself on her own page, where she may change it.
     is_open = models.BooleanField(_("people may change it themselves"), default=False)
     position = models.PositiveSmallIntegerField(default=0)
+    # Deleted by staff: nowhere to be seen, and gone when the last value is.
+    gone_since = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -29,3 +32,7 @@ class CustomField(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def as_data(self) -> Field:
+        """What reading and showing a value needs, without a database."""
+        return Field(self.key, self.name, self.kind, tuple(self.choices), self.hint)

@@ -12,6 +12,8 @@ class Suppression(models.Model):
     scope = models.CharField(max_length=8, choices=SuppressionScope.choices)
     reason = models.CharField(max_length=12, choices=SuppressionReason.choices)
     detail = models.CharField(max_length=200, blank=True)
+    # Further reasons, with commas: what is left of the row when staff take their block off.
+    covered = models.CharField(max_length=80, blank=True)
     since = models.DateTimeField()
 
     def __str__(self) -> str:

@@ -1,9 +1,12 @@
 """Leaving an address alone, and stopping what is already on its way."""
 
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
-from newsletters.models import Contact, Delivery, Suppression
+from newsletters.models import ActKind, Contact, Delivery, Suppression
+from newsletters.selectors.contacts import keys_of
+from newsletters.services import acts
 from newsletters.states import (
     ContactState,
     DeliveryState,
@@ -75,6 +78,24 @@ def lift(*, address_key: str) -> bool:
     return bool(lifted)
 
 
+@transaction.atomic
+def unblock(*, contact: Contact, by: User) -> bool:
+    """Staff take back their own block, of all addresses of this person. False without one.
+
+    Whatever else an address is left alone for stands: a complaint, a dead mailbox,
+    or that she left everything before she was blocked.
+    """
+    blocks = Suppression.objects.select_for_update().filter(
+        address_key__in=keys_of(contact), reason=SuppressionReason.BLOCKED
+    )
+    taken_off = list(blocks)
+    for row in taken_off:
+        _uncover(row)
+    if taken_off:
+        acts.note(kind=ActKind.UNBLOCKED, contact_id=contact.pk, by=by)
+    return bool(taken_off)
+
+
 def skip(*, address_key: str, reason: SkipReason) -> int:
     """Skip every mailing's row of this address that has not left yet. Returns how many.
 
@@ -91,7 +112,28 @@ def skip(*, address_key: str, reason: SkipReason) -> int:
 def _add_reason(row: Suppression, reason: SuppressionReason, detail: str) -> None:
     if SCOPES[reason] == SuppressionScope.ALL:
         row.scope = SuppressionScope.ALL
+    reasons = {*_covered(row), SuppressionReason(row.reason), reason}
     if PRECEDENCE.index(reason) > PRECEDENCE.index(SuppressionReason(row.reason)):
         row.reason = reason
         row.detail = detail[:200]
-    row.save(update_fields=["scope", "reason", "detail"])
+    row.covered = ",".join(one for one in PRECEDENCE if one in reasons and one != row.reason)
+    row.save(update_fields=["scope", "reason", "detail", "covered"])
+
+
+def _covered(row: Suppression) -> list[SuppressionReason]:
+    """The further reasons of a row, the weightiest last."""
+    return [SuppressionReason(one) for one in row.covered.split(",") if one]
+
+
+def _uncover(row: Suppression) -> None:
+    """Without its first reason the row goes on for the next one, or ends."""
+    reasons = _covered(row)
+    if not reasons:
+        row.delete()
+        return
+    row.reason = reasons[-1]
+    row.detail = ""
+    row.covered = ",".join(reasons[:-1])
+    scopes = {SCOPES[reason] for reason in reasons}
+    row.scope = SuppressionScope.ALL if SuppressionScope.ALL in scopes else SuppressionScope.BULK
+    row.save(update_fields=["scope", "reason", "detail", "covered"])

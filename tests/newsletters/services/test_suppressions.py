@@ -2,10 +2,10 @@
 
 import pytest
 
-from newsletters.models import Delivery, Suppression
+from newsletters.models import ActKind, Delivery, StaffAct, Suppression
 from newsletters.services import suppressions
 from newsletters.states import DeliveryState, SkipReason, SuppressionReason, SuppressionScope
-from tests.factories.newsletters import ContactFactory, DeliveryFactory
+from tests.factories.newsletters import ContactFactory, DeliveryFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 REASONS = list(SuppressionReason)
@@ -54,3 +54,24 @@ def test_a_long_answer_of_a_relay_is_cut_to_what_fits():
         address_key=KEY, reason=SuppressionReason.BOUNCED, detail="550 5.1.1 " + "x" * 900
     )
     assert len(row.detail) == 200
+
+
+@pytest.mark.parametrize("first", [SuppressionReason.LEFT_ALL, SuppressionReason.COMPLAINED])
+def test_taking_a_block_off_brings_back_what_was_there_before(first):
+    contact, user = ContactFactory(), UserFactory()
+    for reason in (first, SuppressionReason.BLOCKED, SuppressionReason.BOUNCED):
+        suppressions.suppress(address_key=contact.address_key, reason=reason, detail="why")
+    assert suppressions.unblock(contact=contact, by=user)
+    row = Suppression.objects.get()
+    heaviest = max(first, SuppressionReason.BOUNCED, key=suppressions.PRECEDENCE.index)
+    assert (row.reason, row.scope) == (heaviest, "all")
+    assert not suppressions.unblock(contact=contact, by=user)
+    act = StaffAct.objects.get()
+    assert (act.kind, act.contact_id, act.by) == (ActKind.UNBLOCKED, contact.pk, user)
+
+
+def test_a_block_of_any_of_her_addresses_comes_off_and_nothing_is_left():
+    contact = ContactFactory()
+    suppressions.suppress(address_key=contact.address_key, reason=SuppressionReason.BLOCKED)
+    assert suppressions.unblock(contact=contact, by=UserFactory())
+    assert not Suppression.objects.exists()
