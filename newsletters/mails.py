@@ -57,19 +57,49 @@ ALREADY_SUBSCRIBED = MailType(
     "newsletters.already_subscribed", ("preferences_url", "lists"), passes=ANSWERS_A_PERSON
 )
 FRESH_LINK = MailType("newsletters.fresh_link", ("preferences_url",), passes=ANSWERS_A_PERSON)
-WELCOME = MailType("newsletters.welcome", ("lists", "preferences_url"))
+# After a confirmation; ``joined`` is a list of Joined.
+WELCOME = MailType("newsletters.welcome", ("joined", "preferences_url"))
+# Without a confirmation: whoever reads it may never have asked.
+PUT_ON = MailType("newsletters.put_on", ("joined", "preferences_url"))
+CONFIRM_ADDRESS = MailType("newsletters.confirm_address", ("confirm_url",), passes=ANSWERS_A_PERSON)
+ADDRESS_TAKEN = MailType("newsletters.address_taken", ("preferences_url",))
+ADDRESS_CHANGED = MailType("newsletters.address_changed", ("leave_url",))
 
-MAILS = (CONFIRM_SUBSCRIPTION, ALREADY_SUBSCRIBED, FRESH_LINK, WELCOME)
+MAILS = (
+    CONFIRM_SUBSCRIPTION,
+    ALREADY_SUBSCRIBED,
+    FRESH_LINK,
+    WELCOME,
+    PUT_ON,
+    CONFIRM_ADDRESS,
+    ADDRESS_TAKEN,
+    ADDRESS_CHANGED,
+)
 
 
-def write(mail: MailType, *, language: str, context: dict[str, object]) -> Written:
-    """Render ``mail`` in ``language``; ValueError when the context is not the declared one."""
+@dataclass(frozen=True)
+class Joined:
+    """A list in a mail that says that one is on it now, and how to leave it with one press."""
+
+    name: str
+    leave_url: str
+    # The list's own words, paragraph by paragraph.
+    words: tuple[str, ...] = ()
+
+
+def write(
+    mail: MailType, *, language: str, context: dict[str, object], postal_address: str = ""
+) -> Written:
+    """Render ``mail`` in ``language``; ValueError when the context is not the declared one.
+
+    ``postal_address`` stands below instead of the campaign's own.
+    """
     if set(context) != set(mail.context):
         raise ValueError(f"{mail.name} needs {sorted(mail.context)}, got {sorted(context)}")
     known = {
         "site_name": settings.SITE_NAME,
         "site_url": settings.SITE_URL,
-        "postal_address": settings.POSTAL_ADDRESS,
+        "postal_address": postal_address or settings.POSTAL_ADDRESS,
         **context,
     }
     with translation.override(language or "en"):

@@ -28,6 +28,7 @@ HOUR = 3600
 UNSUBSCRIBE = "newsletters.unsubscribe"
 PREFERENCES = "newsletters.preferences"
 CONFIRM_SUBSCRIPTION = "newsletters.confirm_subscription"
+CHANGE_ADDRESS = "newsletters.change_address"
 MESSAGE_ID = "newsletters.message_id"
 LEAVE_BY_MAIL = "newsletters.leave_by_mail"
 RETURN_PATH = "newsletters.return_path"

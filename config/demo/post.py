@@ -22,6 +22,7 @@ from newsletters.selectors.segments import compile_rule
 from newsletters.sending import engine
 from newsletters.services import digests, expansion, mailings, subscriptions
 from newsletters.services.digests import Plan
+from newsletters.services.links import unsubscribe_token
 from newsletters.services.mailings import Heading, Text
 from newsletters.states import DeliveryState, IssueState, Lane, MailingState
 from petitions.models import Petition
@@ -98,7 +99,7 @@ def some_leave(mailing: Mailing) -> None:
     """A few readers press the link in the mail they have just got."""
     got = Delivery.objects.filter(mailing=mailing, state=DeliveryState.ACCEPTED).order_by("pk")
     for delivery in got[: story.table("mailings")["appeal"]["leave"]]:
-        token = subscriptions.unsubscribe_token(delivery)
+        token = unsubscribe_token(delivery)
         subscriptions.leave_by_token(token, method="one-click")
 
 

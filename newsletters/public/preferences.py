@@ -10,7 +10,7 @@ from newsletters.public.forms import PreferencesForm, preferences_wording
 from newsletters.public.token_page import token_page, unknown_link
 from newsletters.selectors import contacts, lists, unsubscribe
 from newsletters.selectors.contacts import Bearer
-from newsletters.services import consent, subscriptions
+from newsletters.services import consent, links, subscriptions
 from newsletters.services import preferences as service
 from newsletters.services.consent import Door
 
@@ -20,7 +20,7 @@ METHOD = "preferences page"
 @token_page
 def preferences(request: HttpRequest, token: str) -> HttpResponse:
     """The page itself, for a week; then only the offer of a fresh link, without any data."""
-    bearer = contacts.bearer(tokens.PREFERENCES, token, hours=subscriptions.PREFERENCES_HOURS)
+    bearer = contacts.bearer(tokens.PREFERENCES, token, hours=links.PREFERENCES_HOURS)
     if bearer is None:
         return unknown_link(request)
     if bearer.contact is None or not bearer.is_fresh:

@@ -15,7 +15,7 @@ from newsletters.public import client
 from newsletters.public.forms import SubscribeForm, sign_up_wording
 from newsletters.public.token_page import token_page, unknown_link
 from newsletters.selectors import contacts, lists
-from newsletters.services import consent, limits, subscriptions
+from newsletters.services import consent, limits, links, subscriptions
 from newsletters.services.consent import Door
 from newsletters.services.contacts import Profile
 
@@ -60,7 +60,7 @@ def subscribe_sent(request: HttpRequest) -> HttpResponse:
 @token_page
 def confirm(request: HttpRequest, token: str) -> HttpResponse:
     """The page behind the link of the confirmation mail: what was asked for, and one button."""
-    bearer = contacts.bearer(tokens.CONFIRM_SUBSCRIPTION, token, hours=subscriptions.CONFIRM_HOURS)
+    bearer = contacts.bearer(tokens.CONFIRM_SUBSCRIPTION, token, hours=links.CONFIRM_HOURS)
     if bearer is None:
         return unknown_link(request)
     if bearer.contact is None or not bearer.is_fresh:

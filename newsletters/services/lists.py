@@ -72,7 +72,11 @@ def _checked(details: Details) -> dict[str, object]:
                 "of ours, or have this one entered under “Sender domains” first."
             ),
         )
-    texts = {code: text.strip() for code, text in details.welcome_texts.items() if text.strip()}
+    texts = {
+        code: "\n".join(text.strip().splitlines())
+        for code, text in details.welcome_texts.items()
+        if text.strip()
+    }
     return {**vars(details), "welcome_texts": texts}
 
 

@@ -28,16 +28,28 @@ class Recipient:
 
 @dataclass(frozen=True)
 class Letterhead:
-    """How a single mail is sent: display name, where replies go, extra headers."""
+    """How a single mail is sent: from whom, where replies go, extra headers, postal address."""
 
     sender_name: str = ""
+    sender_email: str = ""
     reply_to: str = ""
+    postal_address: str = ""
     never_twice: bool = False
     headers: dict[str, str] = field(default_factory=lambda: dict(AUTOMATIC))
 
 
+def recipient(contact: Contact) -> Recipient:
+    """The person at the address we write to, in her language."""
+    return Recipient(contact.email, contact.language or "en", contact)
+
+
 def queue(
-    *, mail: MailType, to: Recipient, context: dict[str, object], dedupe_key: str | None = None
+    *,
+    mail: MailType,
+    to: Recipient,
+    context: dict[str, object],
+    dedupe_key: str | None = None,
+    letterhead: Letterhead | None = None,
 ) -> Delivery | None:
     """Write ``mail`` now and store it as a delivery in the ``now`` lane; rings after commit.
 
@@ -47,11 +59,16 @@ def queue(
     """
     if _is_left_alone(mail, to.address):
         return None
-    written = write(mail, language=to.language, context=context)
+    written = write(
+        mail,
+        language=to.language,
+        context=context,
+        postal_address=letterhead.postal_address if letterhead else "",
+    )
     body = DeliveryBody(
         subject=written.subject, text=written.text, html=written.html, headers=dict(AUTOMATIC)
     )
-    return store(kind=mail.name, to=to, body=body, dedupe_key=dedupe_key)
+    return store(kind=mail.name, to=to, body=body, dedupe_key=dedupe_key, letterhead=letterhead)
 
 
 def store(
@@ -67,7 +84,9 @@ def store(
         body.reply_to = letterhead.reply_to
         body.never_twice = letterhead.never_twice
         body.headers = letterhead.headers
-    body.sender = sender(letterhead.sender_name if letterhead else "")
+    body.sender = (
+        sender(letterhead.sender_name, letterhead.sender_email) if letterhead else sender()
+    )
     try:
         with transaction.atomic():
             delivery = Delivery.objects.create(
@@ -98,6 +117,11 @@ def _is_left_alone(mail: MailType, address: str) -> bool:
     )
 
 
-def sender(name: str = "") -> str:
-    """The From header: our own domain always, so that DMARC alignment holds."""
-    return formataddr((one_line(name or settings.SITE_NAME), settings.MAIL_FROM), "utf-8")
+def sender(name: str = "", address: str = "") -> str:
+    """The From header: our own domain always, so that DMARC alignment holds.
+
+    ``address`` was looked at when it was typed (``sender_domains.is_ours``).
+    """
+    return formataddr(
+        (one_line(name or settings.SITE_NAME), one_line(address) or settings.MAIL_FROM), "utf-8"
+    )

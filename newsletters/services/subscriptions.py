@@ -4,44 +4,39 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
-from django.urls import reverse
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
-from newsletters import mails, tokens
+from newsletters import mails
 from newsletters.addresses import Address
 from newsletters.models import (
     ConsentAct,
     ConsentEvent,
     Contact,
-    Delivery,
-    Mailing,
     MailingList,
     Subscription,
+    Suppression,
 )
 from newsletters.selectors import lists as lists_selector
 from newsletters.selectors import unsubscribe
 from newsletters.selectors.unsubscribe import Departure
-from newsletters.services import consent, contacts, outgoing, suppressions
+from newsletters.services import (
+    consent,
+    contacts,
+    departures,
+    links,
+    on_request,
+    outgoing,
+    suppressions,
+    welcomes,
+)
 from newsletters.services.consent import Door
 from newsletters.services.contacts import Profile
 from newsletters.states import (
-    DeliveryState,
-    SkipReason,
+    ContactState,
     SubscriptionState,
     SuppressionReason,
-)
-
-CONFIRM_HOURS = 14 * 24
-PREFERENCES_HOURS = 7 * 24
-MAILS_AN_HOUR = 1
-MAILS_A_MONTH = 5
-LIVE = (DeliveryState.READY, DeliveryState.CLAIMED, DeliveryState.UNSURE)
-# Mails anybody can cause by typing an address; the caps count them together.
-ON_REQUEST = tuple(
-    mail.name for mail in (mails.CONFIRM_SUBSCRIPTION, mails.ALREADY_SUBSCRIBED, mails.FRESH_LINK)
 )
 
 
@@ -60,12 +55,17 @@ def request(asked: Request) -> None:
     """Somebody typed this address. Only a mail goes out; the page's answer is always the same.
 
     New or left lists become PENDING and a confirmation is queued; a member of
-    all of them gets a mail that says so. At most one such mail an hour and five
-    in thirty days to one address, whoever asks. Nothing we know of a person
-    changes.
+    all of them gets a mail that says so. Where every list asked for goes
+    without a confirmation they become ACTIVE at once, and the mail says so and
+    how to leave; not for somebody who left before or is not to be written to,
+    and never without that mail. At most one such mail an hour and five in
+    thirty days to one address, whoever asks. Nothing we know of a person changes.
     """
     contact = contacts.find_or_create(address=asked.address, profile=asked.profile, proved=False)
-    may_mail = _may_mail(contact)
+    may_mail = on_request.may_mail(contact)
+    if may_mail and _needs_no_confirmation(contact, asked.lists):
+        _put_on(contact, asked)
+        return
     waiting = [
         chosen
         for chosen in asked.lists
@@ -77,14 +77,14 @@ def request(asked: Request) -> None:
     if waiting:
         outgoing.queue(
             mail=mails.CONFIRM_SUBSCRIPTION,
-            to=_recipient(contact),
-            context={"confirm_url": confirm_url(contact), "lists": names},
+            to=outgoing.recipient(contact),
+            context={"confirm_url": links.confirm_url(contact), "lists": names},
         )
     else:
         outgoing.queue(
             mail=mails.ALREADY_SUBSCRIBED,
-            to=_recipient(contact),
-            context={"preferences_url": preferences_url(contact), "lists": names},
+            to=outgoing.recipient(contact),
+            context={"preferences_url": links.preferences_url(contact), "lists": names},
         )
 
 
@@ -112,7 +112,7 @@ def confirm(
     ]
     if joined:
         suppressions.lift(address_key=contact.address_key)
-        _welcome(contact, joined)
+        welcomes.welcome(contact=contact, joined=joined)
     return active_lists(contact)
 
 
@@ -138,7 +138,7 @@ def leave(*, contact: Contact, lists: Iterable[MailingList], method: str) -> int
     Mails of theirs that have not left yet are skipped in the same transaction.
     """
     left = [mailing_list for mailing_list in lists if _end(contact, mailing_list, method)]
-    _skip_what_is_still_to_go(contact)
+    departures.skip_mail(ids=[contact.pk])
     return len(left)
 
 
@@ -178,12 +178,12 @@ def send_fresh_link(*, contact: Contact) -> bool:
 
     False when she has had as many mails on request as one address may get.
     """
-    if not _may_mail(contact):
+    if not on_request.may_mail(contact):
         return False
     outgoing.queue(
         mail=mails.FRESH_LINK,
-        to=_recipient(contact),
-        context={"preferences_url": preferences_url(contact)},
+        to=outgoing.recipient(contact),
+        context={"preferences_url": links.preferences_url(contact)},
     )
     return True
 
@@ -195,7 +195,7 @@ def forget_unconfirmed() -> int:
     A person who had left before is back where she was: UNSUBSCRIBED. An address
     we only know from such a request is forgotten.
     """
-    before = timezone.now() - timedelta(hours=CONFIRM_HOURS + 1)
+    before = timezone.now() - timedelta(hours=links.CONFIRM_HOURS + 1)
     asked_lately = ConsentEvent.objects.filter(
         contact=OuterRef("contact"),
         mailing_list=OuterRef("mailing_list"),
@@ -218,27 +218,35 @@ def active_lists(contact: Contact) -> list[MailingList]:
     return list(lists_selector.joined_by(contact))
 
 
-def unsubscribe_token(delivery: Delivery) -> str:
-    """The secret of the one-click link in this mail (RFC 8058)."""
-    return tokens.seal(
-        tokens.UNSUBSCRIBE, delivery.pk, delivery.contact_id or 0, delivery.mailing_list_id or 0
+def _needs_no_confirmation(contact: Contact, lists: list[MailingList]) -> bool:
+    """Whether ``lists`` may be joined on a stranger's word: some are new, and none asks first.
+
+    Nor for an address that is left alone, or that left one of them before: then
+    a mail has to be answered.
+    """
+    rows = contact.subscriptions.filter(mailing_list__in=lists)
+    on_all = rows.filter(state=SubscriptionState.ACTIVE).count() == len(lists)
+    return (
+        not on_all
+        and not any(row.double_opt_in for row in lists)
+        and not rows.filter(unsubscribed_at__isnull=False).exists()
+        and contact.state == ContactState.REACHABLE
+        and not Suppression.objects.filter(address_key=contact.address_key).exists()
     )
 
 
-def confirm_url(contact: Contact) -> str:
-    """Where the confirmation mail leads: a page with one button."""
-    token = tokens.seal(tokens.CONFIRM_SUBSCRIPTION, contact.pk)
-    return settings.SITE_URL + reverse("newsletters:confirm", args=[token])
-
-
-def preferences_url(contact: Contact) -> str:
-    """The person's own page. Works for a week, then offers to mail a fresh link."""
-    token = tokens.seal(tokens.PREFERENCES, contact.pk)
-    return settings.SITE_URL + reverse("newsletters:preferences", args=[token])
-
-
-def _recipient(contact: Contact) -> outgoing.Recipient:
-    return outgoing.Recipient(contact.email, contact.language or "en", contact)
+def _put_on(contact: Contact, asked: Request) -> None:
+    rows = [
+        Subscription.objects.get_or_create(
+            contact=contact,
+            mailing_list=chosen,
+            defaults={"state": SubscriptionState.PENDING, "method": asked.door.method[:24]},
+        )[0]
+        for chosen in asked.lists
+    ]
+    joined = [row.mailing_list for row in rows if _activate(row, asked.door, only_from=None)]
+    if joined:
+        welcomes.tell_put_on(contact=contact, joined=joined)
 
 
 def _make_pending(contact: Contact, mailing_list: MailingList, *, door: Door, renew: bool) -> bool:
@@ -294,20 +302,6 @@ def _door_asked(row: Subscription, method: str) -> Door:
     return replace(door, wording=asked.wording, legal_basis=asked.legal_basis)
 
 
-def _welcome(contact: Contact, joined: list[MailingList]) -> None:
-    newest = max(row.pk for row in joined)
-    outgoing.queue(
-        mail=mails.WELCOME,
-        to=_recipient(contact),
-        context={
-            "lists": [row.name for row in joined],
-            "preferences_url": preferences_url(contact),
-        },
-        # Coming, going and coming again on one day brings one welcome.
-        dedupe_key=f"welcome {contact.pk} {newest} {timezone.now():%Y-%m-%d}",
-    )
-
-
 def _end(contact: Contact, mailing_list: MailingList, method: str) -> bool:
     changed = (
         Subscription.objects.filter(contact=contact, mailing_list=mailing_list)
@@ -324,22 +318,6 @@ def _end(contact: Contact, mailing_list: MailingList, method: str) -> bool:
     return bool(changed)
 
 
-def _may_mail(contact: Contact) -> bool:
-    """Whether one more mail on request may go to this address.
-
-    Counted on the ledger under a lock on the person's row, so that fifty
-    requests at one moment are one mail.
-    """
-    Contact.objects.select_for_update().get(pk=contact.pk)
-    now = timezone.now()
-    sent = Delivery.objects.filter(
-        mailing=None, address_key=contact.address_key, kind__in=ON_REQUEST
-    )
-    lately = sent.filter(created_at__gt=now - timedelta(hours=1)).count()
-    this_month = sent.filter(created_at__gt=now - timedelta(days=30)).count()
-    return lately < MAILS_AN_HOUR and this_month < MAILS_A_MONTH
-
-
 def _depart(departure: Departure | None, method: str) -> bool:
     if departure is None:
         return False
@@ -348,15 +326,3 @@ def _depart(departure: Departure | None, method: str) -> bool:
     elif departure.contact:
         leave_everything(contact=departure.contact, method=method)
     return True
-
-
-def _skip_what_is_still_to_go(contact: Contact) -> None:
-    """Rows of mailings that no list of hers carries any more. A claimed row keeps its claim."""
-    on_lists = contact.subscriptions.filter(state=SubscriptionState.ACTIVE).values("mailing_list")
-    Delivery.objects.filter(
-        ~Q(mailing__in=Mailing.objects.filter(lists__in=on_lists)),
-        contact=contact,
-        mailing__isnull=False,
-        mailing_list__isnull=False,
-        state__in=LIVE,
-    ).update(state=DeliveryState.SKIPPED, reason=SkipReason.UNSUBSCRIBED)

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from newsletters.mails import CONFIRM_SUBSCRIPTION, MailType, write
+from newsletters.mails import CONFIRM_SUBSCRIPTION, Joined, MailType, write
 from newsletters.names import one_line
 
 APPS = ("newsletters", "campaigns", "petitions")
@@ -23,6 +23,11 @@ def all_mails():
 
 
 def sample(name):
+    if name == "joined":
+        return [
+            Joined(row, f"http://testserver/u/{row[:3]}/", ("First & <Karsh>.", "Second\nline."))
+            for row in sample("lists")
+        ]
     if name.endswith("_url"):
         return f"http://testserver/a/{'t' * 48}/?part=1&whole=2"
     if name.endswith("s"):

@@ -4,7 +4,7 @@ import pytest
 from django.apps import apps
 from django.urls import reverse
 
-from newsletters.services import subscriptions
+from newsletters.services.links import confirm_url, preferences_url, unsubscribe_token
 from newsletters.states import SubscriptionState
 from tests.factories.newsletters import (
     DeliveryFactory,
@@ -34,14 +34,14 @@ def links():
         mailing=MailingFactory(lists=[row.mailing_list]),
         mailing_list=row.mailing_list,
     )
-    leave = subscriptions.unsubscribe_token(delivery)
-    preferences = subscriptions.preferences_url(row.contact).split("/")[-2]
+    leave = unsubscribe_token(delivery)
+    preferences = preferences_url(row.contact).split("/")[-2]
     return [
         reverse("newsletters:subscribe"),
         reverse("newsletters:subscribe_sent"),
-        subscriptions.confirm_url(waiting.contact),
-        subscriptions.confirm_url(row.contact),
-        subscriptions.preferences_url(row.contact),
+        confirm_url(waiting.contact),
+        confirm_url(row.contact),
+        preferences_url(row.contact),
         reverse("newsletters:unsubscribe", args=[leave]),
         reverse("newsletters:fresh_link", args=[leave]),
         reverse("newsletters:fresh_link", args=[preferences]),

@@ -9,7 +9,7 @@ from django.urls import reverse
 from newsletters import tokens
 from newsletters.models import ConsentEvent, Contact, Delivery, DeliveryBody, Limit, Subscription
 from newsletters.public import subscribe as view
-from newsletters.services import subscriptions, suppressions
+from newsletters.services import links, subscriptions, suppressions
 from newsletters.states import SubscriptionState, SuppressionReason
 from tests.factories.newsletters import (
     ContactFactory,
@@ -219,7 +219,7 @@ def test_a_link_of_fifteen_days_offers_to_start_again(client, letters):
 
 def test_a_link_of_somebody_who_was_erased_offers_to_start_again(client):
     contact = ContactFactory()
-    link = subscriptions.confirm_url(contact)
+    link = links.confirm_url(contact)
     contact.delete()
     assert client.post(link).status_code == 410
 

@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from newsletters.models import ConsentEvent, Delivery, DeliveryBody, Mailing, Subscription
-from newsletters.services import subscriptions
+from newsletters.services import links
 from newsletters.states import DeliveryState, SkipReason, SubscriptionState
 from tests.factories.newsletters import (
     ContactFactory,
@@ -38,7 +38,7 @@ def delivery(row):
 
 
 def link_of(delivery):
-    return reverse("newsletters:unsubscribe", args=[subscriptions.unsubscribe_token(delivery)])
+    return reverse("newsletters:unsubscribe", args=[links.unsubscribe_token(delivery)])
 
 
 def state(row):

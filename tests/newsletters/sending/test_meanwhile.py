@@ -6,7 +6,7 @@ import pytest
 
 from newsletters.models import Claim, Delivery, DeliveryBody, Mailing
 from newsletters.sending import engine
-from newsletters.services import subscriptions
+from newsletters.services import links, subscriptions
 from newsletters.services.outgoing import Recipient, store
 from newsletters.states import DeliveryState, Lane, MailingState, SkipReason
 from tests.infra.processes import wait_until
@@ -23,7 +23,7 @@ def test_whoever_leaves_during_the_send_gets_nothing_a_second_later(relay: Sink)
         wait_until(lambda: len(arrived(relay)) > 3, seconds=20, what="the first mails")
         leaver = Delivery.objects.get(address="p149@example.org")
         assert leaver.state == DeliveryState.CLAIMED, "her row is in a worker's hands already"
-        subscriptions.leave_by_token(subscriptions.unsubscribe_token(leaver), method="one-click")
+        subscriptions.leave_by_token(links.unsubscribe_token(leaver), method="one-click")
         before_her = 149 - len(arrived(relay))
         assert before_her * 0.02 > 1, "her turn must be more than a second away"
     assert "p149@example.org" not in arrived(relay)
