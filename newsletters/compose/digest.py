@@ -60,7 +60,10 @@ def whole(issue: DigestIssue) -> dict[str, Draft]:
 
 
 def draft(issue: DigestIssue, language: str, chosen: Sequence[int]) -> Draft:
-    """The mail with the ``chosen`` items (indices). ``issue.digest`` should be loaded."""
+    """The mail with the ``chosen`` items (indices). ``issue.digest`` and its list should be loaded.
+
+    The list's postal address stands below, or the campaign's own.
+    """
     items = [issue.items[index] for index in chosen]
     with translation.override(language):
         title = headline(issue)
@@ -69,7 +72,7 @@ def draft(issue: DigestIssue, language: str, chosen: Sequence[int]) -> Draft:
             subject=title,
             preheader=" · ".join(verbatim(item["title"]) for item in items[:IN_PREHEADER]),
             blocks=[Heading(title), *_blocks(items, issue.digest.time_zone)],
-            postal_address=settings.POSTAL_ADDRESS,
+            postal_address=issue.digest.mailing_list.postal_address or settings.POSTAL_ADDRESS,
         )
 
 

@@ -70,7 +70,7 @@ def variant(chosen: list[int] | tuple[int, ...]) -> str:
 
 
 def _issue(mailing: Mailing) -> DigestIssue:
-    return DigestIssue.objects.select_related("digest").get(mailing=mailing)
+    return DigestIssue.objects.select_related("digest__mailing_list").get(mailing=mailing)
 
 
 def _complete(

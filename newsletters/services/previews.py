@@ -20,6 +20,7 @@ from newsletters.compose.heads import Letterhead
 from newsletters.compose.skeleton import Skeleton, Words
 from newsletters.errors import MailingRefused
 from newsletters.models import Contact, Delivery, DeliveryBody, Mailing
+from newsletters.selectors import lists
 from newsletters.selectors.mailings import EDITABLE
 from newsletters.services import outgoing, versions
 
@@ -71,7 +72,7 @@ def preview(*, mailing: Mailing, language: str, reader: Contact) -> Preview:
     """
     skeleton = Skeleton(
         _words(mailing, language),
-        Letterhead(outgoing.sender(mailing.sender_name)),
+        Letterhead(versions.sender_line(mailing)),
         HarmlessLinks(),
     )
     raw = skeleton.build(Reader(0, reader), reader.email, timezone.now())
@@ -94,7 +95,12 @@ def send_test(*, mailing: Mailing, language: str, reader: Contact, address: str)
     body = DeliveryBody(
         subject=f"{MARK} {made.subject}"[:250], text=made.text, html=made.html, headers={}
     )
-    letterhead = outgoing.Letterhead(sender_name=mailing.sender_name, reply_to=mailing.reply_to)
+    voice = lists.voice(mailing.lists.all())
+    letterhead = outgoing.Letterhead(
+        sender_name=mailing.sender_name or voice.sender_name,
+        sender_email=voice.sender_email,
+        reply_to=mailing.reply_to,
+    )
     delivery = outgoing.store(kind=KIND, to=to, body=body, letterhead=letterhead)
     if delivery is None:
         raise MailingRefused("test", _("The test could not be sent."))

@@ -13,7 +13,7 @@ from newsletters.compose import drafts, rendering
 from newsletters.compose.skeleton import Words
 from newsletters.errors import LineRefused, MailingRefused, TextRefused
 from newsletters.models import Delivery, Mailing, MailingVersion
-from newsletters.selectors import mailings
+from newsletters.selectors import lists, mailings, sender_domains
 from newsletters.services import outgoing
 from newsletters.states import DeliveryState, MailingKind, MailingState
 
@@ -24,9 +24,11 @@ def objections(mailing: Mailing) -> list[str]:
     if not mailing.lists.exists():
         found.append(_("Nobody would get it: choose at least one list."))
     try:
-        outgoing.sender(mailing.sender_name)
+        sender = sender_line(mailing)
     except LineRefused as error:
         found.append(_("Sender's name: %(why)s") % {"why": error})
+    else:
+        found += _objections_to(sender)
     try:
         texts = drafts.of(mailing)
     except TextRefused as error:
@@ -110,9 +112,17 @@ def is_edited(mailing: Mailing) -> bool:
         return True
 
 
+def sender_line(mailing: Mailing) -> str:
+    """Its From header: its own name, or what its lists agree on, or the campaign's own."""
+    voice = lists.voice(mailing.lists.all())
+    return outgoing.sender(mailing.sender_name or voice.sender_name, voice.sender_email)
+
+
 def sender_of(mailing: Mailing) -> str:
     """Who it comes from, as readers see it."""
-    return f"{mailing.sender_name or settings.SITE_NAME} <{settings.MAIL_FROM}>"
+    voice = lists.voice(mailing.lists.all())
+    name = mailing.sender_name or voice.sender_name or settings.SITE_NAME
+    return f"{name} <{voice.sender_email or settings.MAIL_FROM}>"
 
 
 def newest(mailing: Mailing) -> MailingVersion | None:
@@ -120,9 +130,20 @@ def newest(mailing: Mailing) -> MailingVersion | None:
     return mailing.versions.order_by("number").last()
 
 
+def _objections_to(sender: str) -> list[str]:
+    if sender_domains.is_ours(sender):
+        return []
+    return [
+        _(
+            "The sender's address of its list is not at a domain of ours any more; "
+            "change it on the page of the list."
+        )
+    ]
+
+
 def _content(mailing: Mailing) -> dict[str, Any]:
     return {
-        "sender": outgoing.sender(mailing.sender_name),
+        "sender": sender_line(mailing),
         "reply_to": mailing.reply_to,
         "list_id": list_id(mailing),
         "parts": {

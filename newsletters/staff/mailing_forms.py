@@ -35,7 +35,10 @@ class HeadingForm(forms.Form):
         label=_("Sender’s name"),
         max_length=120,
         required=False,
-        help_text=_("What readers see in their inbox. Empty: the name of this site."),
+        help_text=_(
+            "What readers see in their inbox. Empty: the sender of its list, or the name of "
+            "this site."
+        ),
     )
     reply_to = forms.CharField(
         label=_("Replies go to"),

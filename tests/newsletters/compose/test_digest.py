@@ -7,7 +7,7 @@ import pytest
 from newsletters.compose import digest as compose
 from newsletters.compose import rendering
 from newsletters.compose.slots import Slot, cut
-from newsletters.models import Digest, DigestIssue
+from newsletters.models import Digest, DigestIssue, MailingList
 
 
 @pytest.fixture(autouse=True)
@@ -31,7 +31,7 @@ def item(number=1, **fields):
 
 def issue(*items, name="Weekly news"):
     return DigestIssue(
-        digest=Digest(name=name, time_zone="Europe/Berlin"),
+        digest=Digest(name=name, mailing_list=MailingList(), time_zone="Europe/Berlin"),
         period_end=datetime(2026, 11, 20, 8, tzinfo=UTC),
         items=list(items),
     )
