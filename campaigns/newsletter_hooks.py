@@ -5,20 +5,26 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from campaigns import mails
-from campaigns.models import Article
+from campaigns.models import Article, Letter
+from campaigns.selectors import actions as action_selectors
 from campaigns.selectors import articles as selectors
 from campaigns.selectors import letters as letter_selectors
 from campaigns.services import letters, targets
-from newsletters.ports import DigestItem, Moment
+from campaigns.states import LetterState
+from newsletters.models import OtherAddress
+from newsletters.ports import DigestItem, Moment, Question, Takes
 from newsletters.sanitise import excerpt
+from newsletters.selectors.segment_values import row_id, since
 
 MAX_ITEMS = 50
 MAX_MOMENTS = 50
+MAX_CHOICES = 300
 
 
 class RecentArticles:
@@ -110,3 +116,39 @@ class TargetMailbox:
 
 
 TARGET_MAILBOX = TargetMailbox()
+
+
+class WroteLetter:
+    """Letters that went out for urgent actions, from any of the person's addresses."""
+
+    name = "wrote_letter"
+    label = _("Letters")
+    operators = {
+        "is": Question(_("has written a letter for …"), (Takes.CHOICE,)),
+        "is_not": Question(_("has not written a letter for …"), (Takes.CHOICE,)),
+        "within": Question(_("has written a letter in the last … days"), (Takes.DAYS,)),
+        "ever": Question(_("has written a letter")),
+        "never": Question(_("has never written a letter")),
+    }
+
+    def choices(self) -> Sequence[tuple[str, str]]:
+        """The newest actions that are or were public."""
+        rows = action_selectors.public_actions().order_by("-pk")[:MAX_CHOICES]
+        return [(str(row.pk), str(row)) for row in rows]
+
+    def compile(self, operator: str, values: Sequence[Any]) -> Q:
+        """An EXISTS; a letter keeps the key of its writer's address when it has been emptied."""
+        rows = Letter.objects.filter(state=LetterState.CONFIRMED)
+        if operator == "within":
+            rows = rows.filter(confirmed_at__gte=since(values[0]))
+        elif operator in {"is", "is_not"}:
+            rows = rows.filter(action=row_id(values[0]))
+        by_first = rows.filter(address_key=OuterRef("address_key"))
+        by_another = OtherAddress.objects.filter(
+            Exists(rows.filter(address_key=OuterRef("address_key"))), contact=OuterRef("pk")
+        )
+        found = Q(Exists(by_first)) | Q(Exists(by_another))
+        return ~found if operator in {"is_not", "never"} else found
+
+
+WROTE_LETTER = WroteLetter()

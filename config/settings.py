@@ -199,10 +199,18 @@ OUTBOX_ROOT = VAR / "outbox"
 
 # Plugs: what the apps above teach newsletters (newsletters/ports.py) --------------
 NEWSLETTERS_CONDITIONS = [
+    "newsletters.conditions.membership.ON_LIST",
+    "newsletters.conditions.membership.TAGGED",
+    "petitions.newsletter_hooks.SIGNED_PETITION",
+    "campaigns.newsletter_hooks.WROTE_LETTER",
+    "newsletters.conditions.post.RECEIVED",
     "newsletters.conditions.profile.LANGUAGE",
     "newsletters.conditions.profile.COUNTRY",
-    "newsletters.conditions.membership.ON_LIST",
-    "petitions.newsletter_hooks.SIGNED_PETITION",
+    "newsletters.conditions.profile.POSTCODE",
+    "newsletters.conditions.profile.PROFILE",
+    "newsletters.conditions.fields.CUSTOM_FIELDS",
+    "newsletters.conditions.consent.AGREED",
+    "newsletters.conditions.post.IMPORTED",
 ]
 NEWSLETTERS_SECTIONS = ["campaigns.newsletter_hooks.RECENT_ARTICLES"]
 NEWSLETTERS_FORGETTERS = [

@@ -37,6 +37,16 @@ class AddressRefused(NewsletterError):
     message = _("This address cannot be used here.")
 
 
+class EditedMeanwhile(NewsletterError):
+    """Somebody else changed this while it was open here."""
+
+    code = "meanwhile"
+    message = _(
+        "Somebody else changed this person while you had the page open, so nothing was saved. "
+        "Compare what you wrote with what is there now, and save again."
+    )
+
+
 class NameRefused(NewsletterError):
     """A text cannot be shown as a person's name."""
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from functools import lru_cache
 from typing import Any, Protocol
 
@@ -11,21 +12,60 @@ from django.db.models import Q
 from django.utils.module_loading import import_string
 
 
+class Takes(StrEnum):
+    """What a question asks for, and as what its condition gets it."""
+
+    # One of the condition's choices, as text.
+    CHOICE = "choice"
+    # Some of them, as the rest of the values. Only the last thing a question takes.
+    SEVERAL = "several"
+    # One line, not empty.
+    TEXT = "text"
+    # int or float.
+    NUMBER = "number"
+    # datetime.date
+    DATE = "date"
+    # A number of days from 1, as int.
+    DAYS = "days"
+
+
+@dataclass(frozen=True)
+class Question:
+    """One thing a condition can ask. Each "…" in ``words`` stands for what it takes there.
+
+    ``words`` go on after "somebody who": "joined … in the last … days".
+    """
+
+    words: Any
+    takes: tuple[Takes, ...] = ()
+
+
 class SegmentCondition(Protocol):
-    """One question about a person that a segment may ask."""
+    """Questions about one side of a person that a segment may ask."""
 
     # Stable name stored in the rule: "signed_petition".
     name: str
-    # What staff read: "has signed".
+    # What staff find the questions under: "Petitions".
     label: Any
-    # Operator name → words: {"is": "has signed", "is_not": "has not signed"}.
-    operators: dict[str, Any]
+    # Stable name of an operator → what it asks.
+    operators: dict[str, Question]
 
     def choices(self) -> Sequence[tuple[str, str]]:
         """The values staff may pick, as (value, words). At most a few hundred."""
 
-    def compile(self, operator: str, value: str) -> Q:
-        """A Q on Contact with fixed look-ups. Raises SegmentRefused for what is unknown."""
+    def compile(self, operator: str, values: Sequence[Any]) -> Q:
+        """A Q on Contact with fixed look-ups, true or false of everybody, never unknown.
+
+        ``operator`` is one of ours and ``values`` are read as it says. Raises
+        SegmentRefused for a choice that is none.
+        """
+
+
+class ConditionFamily(Protocol):
+    """Conditions that rows of the database bring, one for each custom field."""
+
+    def members(self) -> Sequence[SegmentCondition]:
+        """All of them at this moment, in their order (one query)."""
 
 
 @dataclass(frozen=True)
@@ -121,11 +161,19 @@ def personal_data() -> list[PersonalData]:
     return [import_string(path) for path in settings.NEWSLETTERS_PERSONAL_DATA]
 
 
-@lru_cache(maxsize=1)
 def conditions() -> dict[str, SegmentCondition]:
-    """All segment conditions by name, in the order of the settings."""
-    loaded: list[SegmentCondition] = [import_string(p) for p in settings.NEWSLETTERS_CONDITIONS]
-    return {condition.name: condition for condition in loaded}
+    """All segment conditions by name, in the order of the settings, families at their place."""
+    found: list[SegmentCondition] = []
+    for plug in _condition_plugs():
+        # A family has members; a condition has none.
+        members = getattr(plug, "members", None)
+        found += members() if members else [plug]
+    return {condition.name: condition for condition in found}
+
+
+@lru_cache(maxsize=1)
+def _condition_plugs() -> list[Any]:
+    return [import_string(path) for path in settings.NEWSLETTERS_CONDITIONS]
 
 
 @lru_cache(maxsize=1)

@@ -8,8 +8,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from newsletters.errors import SegmentRefused
-from newsletters.ports import Moment
+from newsletters.models import OtherAddress
+from newsletters.ports import Moment, Question, Takes
+from newsletters.selectors.segment_values import row_id, since
 from petitions.models import Signature
 from petitions.selectors import petitions, signatures
 from petitions.services import retention
@@ -22,29 +23,37 @@ HAS_SIGNED = (SignatureState.COUNTED, SignatureState.IGNORED)
 
 
 class SignedPetition:
-    """Has, or has not, confirmed a signature under a petition. Compared by address."""
+    """Confirmed signatures under petitions, by any of the person's addresses."""
 
     name = "signed_petition"
-    label = gettext_lazy("Petition")
-    operators = {"is": gettext_lazy("has signed"), "is_not": gettext_lazy("has not signed")}
+    label = gettext_lazy("Petitions")
+    operators = {
+        "is": Question(gettext_lazy("has signed …"), (Takes.CHOICE,)),
+        "is_not": Question(gettext_lazy("has not signed …"), (Takes.CHOICE,)),
+        "one_of": Question(gettext_lazy("has signed one of …"), (Takes.SEVERAL,)),
+        "within": Question(gettext_lazy("has signed something in the last … days"), (Takes.DAYS,)),
+        "ever": Question(gettext_lazy("has signed something")),
+        "never": Question(gettext_lazy("has never signed anything")),
+    }
 
     def choices(self) -> Sequence[tuple[str, str]]:
         """The newest petitions that are or were public, by headline."""
         rows = petitions.with_texts(petitions.public())[:MOST_CHOICES]
         return [(str(row.pk), petitions.headline(row)) for row in rows]
 
-    def compile(self, operator: str, value: str) -> Q:
-        """An EXISTS on confirmed signatures of the contact's address."""
-        if operator not in self.operators:
-            raise SegmentRefused("operator", _("Choose “has signed” or “has not signed”."))
-        if not (value.isascii() and value.isdecimal() and len(value) < 19):
-            raise SegmentRefused("value", _("Choose one of the petitions."))
-        signed = Exists(
-            Signature.objects.filter(
-                petition=int(value), address_key=OuterRef("address_key"), state__in=HAS_SIGNED
-            )
+    def compile(self, operator: str, values: Sequence[Any]) -> Q:
+        """An EXISTS on confirmed signatures."""
+        rows = Signature.objects.filter(state__in=HAS_SIGNED)
+        if operator == "within":
+            rows = rows.filter(confirmed_at__gte=since(values[0]))
+        elif operator not in {"ever", "never"}:
+            rows = rows.filter(petition__in=[row_id(value) for value in values])
+        by_another = OtherAddress.objects.filter(
+            Exists(rows.filter(address_key=OuterRef("address_key"))), contact=OuterRef("pk")
         )
-        return Q(signed) if operator == "is" else ~Q(signed)
+        by_first = rows.filter(address_key=OuterRef("address_key"))
+        found = Q(Exists(by_first)) | Q(Exists(by_another))
+        return ~found if operator in {"is_not", "never"} else found
 
 
 SIGNED_PETITION = SignedPetition()

@@ -1,76 +1,114 @@
 """Segments: a rule is data, validated against known conditions and compiled to fixed look-ups.
 
-A rule is ``{"all": [node, …]}`` or ``{"any": [node, …]}`` or
-``{"condition": name, "operator": name, "value": text}``; the empty rule means everybody.
+A rule is ``{"all": [rule, …]}`` or ``{"any": [rule, …]}`` or ``{"not": rule}`` or
+``{"condition": name, "operator": name, "value": text or list of texts}``; the empty
+rule means everybody. Groups nest five deep.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from newsletters.errors import SegmentRefused
+from newsletters.models import Contact, Mailing, Segment
 from newsletters.ports import SegmentCondition, conditions
+from newsletters.selectors import segment_values, segment_words
+from newsletters.selectors.segment_values import misshapen, values_of
+from newsletters.states import MailingState
 
 MAX_DEPTH = 5
 MAX_CONDITIONS = 20
+# Mailings that still follow the segment, or were promised with it.
+PLANNED = (MailingState.DRAFT, MailingState.APPROVED, MailingState.SCHEDULED)
 
 
 def compile_rule(rule: Any) -> Q:
-    """The Q on Contact that ``rule`` means. Raises SegmentRefused with a sentence for staff."""
-    if rule in ({}, None):
+    """The Q on Contact that ``rule`` means. Raises SegmentRefused with a sentence for staff.
+
+    What passes here is safe to store: it holds nothing but known names and clean texts.
+    """
+    if rule is None or rule in ({}, {"all": []}):
         return Q()
-    counter = [0]
-    return _node(rule, 1, counter)
+    return _Compiler(conditions()).node(rule, 1)
+
+
+def compile_condition(node: dict[str, Any], known: Mapping[str, SegmentCondition]) -> Q:
+    """One condition alone. Raises SegmentRefused."""
+    return _Compiler(known).condition(node)
+
+
+def people(rule: Any) -> QuerySet[Contact]:
+    """Everybody who answers to ``rule``, whether or not mail reaches them. SegmentRefused."""
+    return Contact.objects.filter(compile_rule(rule))
 
 
 def describe(rule: Any) -> str:
-    """The rule in words: "Petition: has not signed Free the … and Language: is Russian"."""
-    if not rule:
-        return _("everybody on the lists")
-    return _words(rule)
+    """The rule in words that go on after "somebody who". Answers whatever was stored."""
+    return segment_words.describe(rule)
 
 
-def question(condition: SegmentCondition, operator: str) -> str:
-    """One condition without its value in words: "Petition: has not signed"."""
-    return f"{condition.label}: {condition.operators[operator]}"
+def saved() -> QuerySet[Segment]:
+    """All saved segments by name."""
+    return Segment.objects.order_by("name", "pk")
 
 
-def _node(node: Any, depth: int, counter: list[int]) -> Q:
-    if not isinstance(node, dict):
-        raise SegmentRefused("shape", _("A part of this segment is not a condition."))
-    if depth > MAX_DEPTH:
-        raise SegmentRefused("depth", _("This segment is nested too deeply: five levels at most."))
-    if set(node) == {"all"} or set(node) == {"any"}:
-        return _group(node, depth, counter)
-    if set(node) != {"condition", "operator", "value"}:
-        raise SegmentRefused("shape", _("A part of this segment is not a condition."))
-    counter[0] += 1
-    if counter[0] > MAX_CONDITIONS:
-        raise SegmentRefused("size", _("A segment may have twenty conditions at most."))
-    condition = conditions().get(str(node["condition"]))
-    if condition is None:
-        raise SegmentRefused("condition", _("A condition of this segment no longer exists."))
-    if node["operator"] not in condition.operators:
-        raise SegmentRefused("operator", _("Choose how the condition is meant."))
-    return condition.compile(str(node["operator"]), str(node["value"]))
+def planned_with(segment: Segment) -> QuerySet[Mailing]:
+    """Mailings that are written or planned with this segment and have not begun."""
+    return segment.mailings.filter(state__in=PLANNED).order_by("pk")
 
 
-def _group(node: dict[str, Any], depth: int, counter: list[int]) -> Q:
-    joiner, parts = next(iter(node.items()))
-    if not isinstance(parts, list):
-        raise SegmentRefused("shape", _("A part of this segment is not a condition."))
-    joined = Q()
-    for part in parts:
-        compiled = _node(part, depth + 1, counter)
-        joined = joined & compiled if joiner == "all" else joined | compiled
-    return joined
+class _Compiler:
+    """Goes through one rule and counts its conditions."""
 
+    def __init__(self, known: Mapping[str, SegmentCondition]) -> None:
+        self._known = known
+        self._conditions = 0
 
-def _words(node: dict[str, Any]) -> str:
-    for joiner, word in (("all", _("and")), ("any", _("or"))):
-        if joiner in node:
-            return f" {word} ".join(_words(part) for part in node[joiner])
-    condition = conditions()[node["condition"]]
-    value = dict(condition.choices()).get(node["value"], node["value"])
-    return f"{question(condition, node['operator'])} {value}"
+    def node(self, node: Any, depth: int) -> Q:
+        if not isinstance(node, dict):
+            raise misshapen()
+        keys = set(node)
+        if keys == {"not"}:
+            return ~self._denied(node["not"], depth)
+        if keys in ({"all"}, {"any"}):
+            return self._group(node, depth)
+        self._conditions += 1
+        if self._conditions > MAX_CONDITIONS:
+            raise SegmentRefused("size", _("A segment may have twenty conditions at most."))
+        return self.condition(node)
+
+    def condition(self, node: dict[str, Any]) -> Q:
+        if set(node) != {"condition", "operator", "value"}:
+            raise misshapen()
+        name, operator = node["condition"], node["operator"]
+        condition = self._known.get(name) if isinstance(name, str) else None
+        if condition is None:
+            raise SegmentRefused("condition", _("A condition of this segment no longer exists."))
+        question = condition.operators.get(operator) if isinstance(operator, str) else None
+        if question is None:
+            raise SegmentRefused("operator", _("Choose how the condition is meant."))
+        return condition.compile(operator, segment_values.read(question, values_of(node)))
+
+    def _denied(self, node: Any, depth: int) -> Q:
+        """A "not" adds no level, and so there is none of a "not"."""
+        if not isinstance(node, dict) or set(node) == {"not"}:
+            raise misshapen()
+        return self.node(node, depth)
+
+    def _group(self, node: dict[str, Any], depth: int) -> Q:
+        joiner, parts = next(iter(node.items()))
+        if depth > MAX_DEPTH:
+            raise SegmentRefused(
+                "depth", _("This segment is nested too deeply: five levels at most.")
+            )
+        if not isinstance(parts, list):
+            raise misshapen()
+        if not parts:
+            raise SegmentRefused("empty", _("A group of this segment has no condition."))
+        joined = Q()
+        for part in parts:
+            compiled = self.node(part, depth + 1)
+            joined = joined & compiled if joiner == "all" else joined | compiled
+        return joined

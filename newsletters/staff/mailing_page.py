@@ -18,7 +18,7 @@ from newsletters.local_times import Moment
 from newsletters.models import Mailing, MailingText
 from newsletters.selectors import audience as audience_of
 from newsletters.selectors import mailings as selector
-from newsletters.selectors import reports, segments, sender_domains
+from newsletters.selectors import reports, segment_words, sender_domains
 from newsletters.selectors.audience import Audience
 from newsletters.selectors.reports import Progress
 from newsletters.services import pacing, versions
@@ -110,11 +110,14 @@ def count(lists: list[int], excluded: list[int], rule: dict[str, Any]) -> Count:
 def audience(mailing: Mailing) -> dict[str, Any]:
     """Who gets it, in words and as a number."""
     chosen = lists_of(mailing)
+    rule = mailing.audience_rule
     return {
-        "count": count(chosen["lists"], chosen["excluded"], mailing.audience_rule),
+        "count": count(chosen["lists"], chosen["excluded"], rule),
         "lists": [row.name for row in mailing.lists.all()],
         "excluded": [row.name for row in mailing.excluded_lists.all()],
-        "rule_words": segments.describe(mailing.audience_rule) if mailing.audience_rule else "",
+        "rule_words": segment_words.describe(mailing.audience_rule)
+        if mailing.audience_rule
+        else "",
     }
 
 
@@ -153,7 +156,7 @@ def review(mailing: Mailing) -> dict[str, Any]:
         for text in mailing.texts.order_by("language")
     ]
     found["sender"] = versions.sender_of(mailing)
-    found["is_left_unsigned"] = sender_domains.is_left_unsigned(settings.MAIL_FROM)
+    found["is_left_unsigned"] = sender_domains.is_left_unsigned(found["sender"])
     if mailing.state == MailingState.DRAFT:
         found["objections"] = versions.objections(mailing)
     if mailing.state == MailingState.SCHEDULED and mailing.scheduled_at:

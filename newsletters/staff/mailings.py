@@ -126,7 +126,7 @@ def mailing_audience(request: HttpRequest, pk: int) -> HttpResponse:
         form = AudienceForm(initial=mailing_page.lists_of(found))
         return _audience(request, found, form, segment_rows.stored(found.audience_rule))
     form = AudienceForm(request.POST)
-    rule = segment_rows.posted(request.POST, found.audience_rule)
+    rule = segment_rows.posted(request.POST)
     if request.POST.get("do") == "count":
         form.is_valid()
         count = mailing_page.count(form.ids("lists"), form.ids("excluded"), rule.as_data())
@@ -248,7 +248,6 @@ def _audience(
         "mailing": found,
         "form": form,
         "rule": rule,
-        "questions": segment_rows.questions(),
         "count": mailing_page.count(lists, excluded, rule.as_data()),
         "is_changed": form.is_bound,
     }

@@ -1,86 +1,288 @@
-"""A segment as rows of a form: one question and one value each, joined by "all of" or "any of"."""
+"""A segment as parts of a form: conditions in groups, each with a number of its own on the page.
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+Every part sends ``node`` = "number:depth:question" in the order of the page, so that
+the tree is read back without a script; values come as ``value-number-place``.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import count
 from typing import Any
 
 from django.http import QueryDict
+from django.utils.translation import gettext as _
 
-from newsletters.ports import conditions
-from newsletters.selectors.segments import MAX_CONDITIONS, question
+from newsletters.errors import SegmentRefused
+from newsletters.ports import Takes
+from newsletters.selectors.segment_values import values_of
+from newsletters.selectors.segment_words import GAP, Vocabulary, describe
+from newsletters.selectors.segments import MAX_CONDITIONS, compile_condition
+
+GROUP = "group"
+JOINERS = ("all", "any", "none", "not_all")
+# Groups inside groups, so that with its conditions a segment is five levels deep.
+MAX_GROUPS_DEEP = 4
+# Far more parts than a segment may have; what is sent behind them is not read.
+MAX_PARTS = 100
+MAX_VALUES = 300
 
 
 @dataclass(frozen=True)
+class Option:
+    """One value to choose."""
+
+    value: str
+    words: str
+    is_chosen: bool
+
+
+@dataclass(frozen=True)
+class Input:
+    """What a question asks for at one of its gaps."""
+
+    takes: Takes
+    # Words in front of it.
+    before: str
+    values: list[str]
+    options: list[Option] = field(default_factory=list)
+
+    @property
+    def value(self) -> str:
+        """The only value, where there is one at most."""
+        return self.values[0] if self.values else ""
+
+
+@dataclass
 class Row:
     """One condition. ``key`` is "condition.operator"."""
 
     key: str
-    words: str
-    value: str
-    choices: Sequence[tuple[str, str]]
+    values: list[str]
+    words: str = ""
+    inputs: list[Input] = field(default_factory=list)
+    # Words behind the last input.
+    after: str = ""
+    error: str = ""
+    number: int = 0
+    depth: int = 0
+
+    def as_data(self) -> dict[str, Any]:
+        """As it is stored."""
+        name, _dot, operator = self.key.partition(".")
+        value = self.values[0] if len(self.values) == 1 else self.values
+        return {"condition": name, "operator": operator, "value": value}
 
 
-@dataclass(frozen=True)
+@dataclass
+class Group:
+    """Parts joined by "all", "any", "none" or "not all" of them."""
+
+    joiner: str = "all"
+    parts: list["Row | Group"] = field(default_factory=list)
+    number: int = 0
+    depth: int = 0
+
+    @property
+    def is_group(self) -> bool:
+        """For templates."""
+        return True
+
+    @property
+    def may_nest(self) -> bool:
+        """Another group may stand inside."""
+        return self.depth + 1 < MAX_GROUPS_DEEP
+
+    def as_data(self) -> dict[str, Any]:
+        """As it is stored; empty when nothing is asked."""
+        parts = [data for part in self.parts if (data := part.as_data())]
+        if not parts:
+            return {}
+        joined = {"all" if self.joiner in {"all", "not_all"} else "any": parts}
+        return {"not": joined} if self.joiner in {"none", "not_all"} else joined
+
+
+@dataclass
 class Rule:
     """The rule as the page shows it."""
 
-    joiner: str
-    rows: list[Row]
-    # A rule of another shape, made elsewhere: kept until a new one is saved.
-    other: dict[str, Any] | None = None
+    root: Group
+    vocabulary: Vocabulary
 
     def as_data(self) -> dict[str, Any]:
         """The rule as it is stored; empty for everybody."""
-        if self.other is not None and not self.rows:
-            return self.other
-        parts = []
-        for row in self.rows:
-            condition, _dot, operator = row.key.partition(".")
-            parts.append({"condition": condition, "operator": operator, "value": row.value})
-        return {self.joiner: parts} if parts else {}
+        return self.root.as_data()
+
+    @property
+    def words(self) -> str:
+        """The rule read back."""
+        return describe(self.as_data(), self.vocabulary)
+
+    @property
+    def questions(self) -> list[tuple[str, list[tuple[str, str]]]]:
+        """(heading, [(key, words)]) of everything that can be asked."""
+        found: dict[str, list[tuple[str, str]]] = {}
+        for condition in self.vocabulary.conditions.values():
+            asked = found.setdefault(str(condition.label), [])
+            asked += [
+                (f"{condition.name}.{operator}", str(question.words))
+                for operator, question in condition.operators.items()
+            ]
+        return list(found.items())
+
+    def rows(self) -> list[Row]:
+        """Every condition, in the order of the page."""
+        return [part for part in _walk(self.root) if isinstance(part, Row)]
 
 
-def questions() -> list[tuple[str, str]]:
-    """(key, words) of everything that can be asked."""
-    return [
-        (f"{condition.name}.{operator}", question(condition, operator))
-        for condition in conditions().values()
-        for operator in condition.operators
-    ]
+def stored(rule: Any) -> Rule:
+    """The parts of a stored rule."""
+    root = _stored(rule) if rule else Group()
+    if not isinstance(root, Group):
+        root = Group(parts=[root])
+    return _drawn(root, Vocabulary())
 
 
-def stored(rule: dict[str, Any]) -> Rule:
-    """The rows of a stored rule."""
-    joiner = "any" if "any" in rule else "all"
-    parts = rule.get(joiner, [])
-    keys = {key for key, _words in questions()}
-    rows = [
-        _row(f"{part.get('condition')}.{part.get('operator')}", str(part.get("value")))
-        for part in parts
-        if f"{part.get('condition')}.{part.get('operator')}" in keys
-    ]
-    if rule and (len(rows) != len(parts) or not rows):
-        return Rule(joiner, [], rule)
-    return Rule(joiner, rows)
-
-
-def posted(data: QueryDict, before: dict[str, Any]) -> Rule:
-    """The rows as they were sent, with what the pressed button asks for done to them."""
-    keys = {key for key, _words in questions()}
-    pairs = zip(data.getlist("question"), data.getlist("value"), strict=False)
-    rows = [_row(key, value) for key, value in pairs if key in keys][:MAX_CONDITIONS]
+def posted(data: QueryDict) -> Rule:
+    """The parts as they were sent, with what the pressed button asks for done to them."""
+    root = _sent(data)
+    vocabulary = Vocabulary()
     act, _colon, what = data.get("do", "").partition(":")
-    new = data.get("new_question", "")
-    if act == "add" and new in keys and len(rows) < MAX_CONDITIONS:
-        rows.append(_row(new, ""))
-    if act == "drop" and what.isdecimal() and int(what) < len(rows):
-        del rows[int(what)]
-    joiner = "any" if data.get("joiner") == "any" else "all"
-    other = stored(before).other if data.get("keep") and not rows else None
-    return Rule(joiner, rows, other)
+    target = {str(part.number): part for part in _walk(root)}.get(what)
+    if act == "add" and isinstance(target, Group):
+        _add(root, target, data.get(f"new-{what}", ""), vocabulary)
+    if act == GROUP and isinstance(target, Group) and target.may_nest:
+        target.parts.append(Group("any" if target.joiner in {"all", "none"} else "all"))
+    if act == "drop" and target is not None and target is not root:
+        for group in _walk(root):
+            if isinstance(group, Group):
+                group.parts = [part for part in group.parts if part is not target]
+    return _drawn(root, vocabulary, finds_errors=act not in {"add", GROUP, "drop"})
 
 
-def _row(key: str, value: str) -> Row:
+def _add(root: Group, group: Group, key: str, vocabulary: Vocabulary) -> None:
+    rows = sum(isinstance(part, Row) for part in _walk(root))
+    if rows < MAX_CONDITIONS and vocabulary.question(*_key(key)):
+        group.parts.append(Row(key, []))
+
+
+def _key(key: str) -> tuple[str, str]:
     name, _dot, operator = key.partition(".")
-    condition = conditions()[name]
-    return Row(key, question(condition, operator), value, condition.choices())
+    return name, operator
+
+
+def _walk(part: Row | Group) -> Iterator[Row | Group]:
+    yield part
+    if isinstance(part, Group):
+        for inner in part.parts:
+            yield from _walk(inner)
+
+
+def _stored(node: Any) -> Row | Group:
+    """What cannot be read becomes a condition that no longer exists: staff see it and decide."""
+    if not isinstance(node, dict):
+        return Row("", [])
+    if "not" in node:
+        inner = _stored(node["not"])
+        if isinstance(inner, Row):
+            return Group("none", [inner])
+        flipped = {"all": "not_all", "any": "none", "none": "any", "not_all": "all"}
+        return Group(flipped[inner.joiner], inner.parts)
+    for joiner in ("all", "any"):
+        if isinstance(parts := node.get(joiner), list):
+            return Group(joiner, [_stored(part) for part in parts])
+    try:
+        values = values_of(node)
+    except SegmentRefused:
+        values = []
+    return Row(f"{node.get('condition')}.{node.get('operator')}", values)
+
+
+def _sent(data: QueryDict) -> Group:
+    """The tree out of its parts in order; depths that cannot be are mended."""
+    root = Group(_joiner(data, "0"))
+    open_groups = [root]
+    for sent in data.getlist("node")[:MAX_PARTS]:
+        number, depth, key = [*sent.split(":", 2), "", ""][:3]
+        if not (number.isascii() and number.isdecimal() and len(number) < 4) or number == "0":
+            continue
+        level = int(depth) if depth.isascii() and depth.isdecimal() and len(depth) < 3 else 1
+        del open_groups[max(1, level) :]
+        part: Row | Group
+        if key != GROUP:
+            part = Row(key, _values(data, number))
+        elif len(open_groups) >= MAX_GROUPS_DEEP:
+            continue
+        else:
+            part = Group(_joiner(data, number))
+        part.number = int(number)
+        open_groups[-1].parts.append(part)
+        if isinstance(part, Group):
+            open_groups.append(part)
+    return root
+
+
+def _joiner(data: QueryDict, number: str) -> str:
+    joiner = data.get(f"joiner-{number}", "all")
+    return joiner if joiner in JOINERS else "all"
+
+
+def _values(data: QueryDict, number: str) -> list[str]:
+    """Everything typed for a condition, gap by gap."""
+    found: list[str] = []
+    for place in range(MAX_VALUES):
+        name = f"value-{number}-{place}"
+        if name not in data and f"has-{number}-{place}" not in data:
+            break
+        found += data.getlist(name)
+    return found[:MAX_VALUES]
+
+
+def _drawn(root: Group, vocabulary: Vocabulary, *, finds_errors: bool = False) -> Rule:
+    """With numbers, inputs and what is wrong."""
+    numbers = count()
+    _number(root, numbers, 0)
+    rule = Rule(root, vocabulary)
+    for row in rule.rows():
+        _draw(row, vocabulary)
+        if finds_errors:
+            row.error = _wrong(row, vocabulary)
+    return rule
+
+
+def _number(part: Row | Group, numbers: Iterator[int], depth: int) -> None:
+    part.number, part.depth = next(numbers), depth
+    if isinstance(part, Group):
+        for inner in part.parts:
+            _number(inner, numbers, depth + 1)
+
+
+def _draw(row: Row, vocabulary: Vocabulary) -> None:
+    question = vocabulary.question(*_key(row.key))
+    if question is None:
+        row.words = row.error = _("This condition no longer exists. Take it out.")
+        return
+    row.words = str(question.words)
+    *before, row.after = row.words.split(GAP)
+    for place, (takes, words) in enumerate(zip(question.takes, before, strict=True)):
+        own = row.values[place:] if takes == Takes.SEVERAL else row.values[place : place + 1]
+        row.inputs.append(Input(takes, words.strip(), own, _options(row, takes, own, vocabulary)))
+
+
+def _options(row: Row, takes: Takes, chosen: list[str], vocabulary: Vocabulary) -> list[Option]:
+    """What can be chosen, and what was chosen once and is not offered any more."""
+    if takes not in {Takes.CHOICE, Takes.SEVERAL}:
+        return []
+    offered = vocabulary.choices(row.key.partition(".")[0])
+    gone = [value for value in chosen if value and value not in offered]
+    return [
+        *(Option(value, words, value in chosen) for value, words in offered.items()),
+        *(Option(value, _("no longer offered"), True) for value in gone),
+    ]
+
+
+def _wrong(row: Row, vocabulary: Vocabulary) -> str:
+    try:
+        compile_condition(row.as_data(), vocabulary.conditions)
+    except SegmentRefused as refused:
+        return str(refused)
+    return ""

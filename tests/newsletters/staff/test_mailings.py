@@ -228,9 +228,9 @@ def test_the_count_follows_what_is_chosen_before_it_is_saved(desk):
         SubscriptionFactory(mailing_list=chosen, contact=ContactFactory(language=language))
     data = {"lists": [chosen.pk], "do": "count"}
     assert "3 people" in words(desk.post(url("mailing_audience", mailing), data))
-    data |= {"joiner": "all", "question": ["language.is"], "value": ["ru"]}
+    data |= {"joiner-0": "all", "node": ["1:1:language.is"], "value-1-0": "ru"}
     assert "2 people" in words(desk.post(url("mailing_audience", mailing), data))
-    data["value"] = [""]
+    data["value-1-0"] = ""
     assert "Choose one of the values" in words(desk.post(url("mailing_audience", mailing), data))
     assert list(mailing.lists.all()) != [chosen]
 
@@ -239,13 +239,14 @@ def test_a_segment_is_built_in_words_and_saved(desk):
     mailing = finished()
     chosen = MailingListFactory()
     page = url("mailing_audience", mailing)
-    data = {"lists": [chosen.pk], "do": "add", "new_question": "language.is_not"}
-    assert "Language: is not" in words(desk.post(page, data))
+    data = {"lists": [chosen.pk], "do": "add:0", "new-0": "language.is_not"}
+    assert "does not have the language …" in words(desk.post(page, data))
     data = {
         "lists": [chosen.pk],
-        "joiner": "any",
-        "question": ["language.is_not", "on_list.is"],
-        "value": ["en", str(chosen.pk)],
+        "joiner-0": "any",
+        "node": ["1:1:language.is_not", "2:1:on_list.is"],
+        "value-1-0": "en",
+        "value-2-0": str(chosen.pk),
     }
     assert desk.post(page, data).status_code == 302
     mailing.refresh_from_db()
@@ -255,44 +256,56 @@ def test_a_segment_is_built_in_words_and_saved(desk):
             {"condition": "on_list", "operator": "is", "value": str(chosen.pk)},
         ]
     }
-    assert "Language: is not English or List: is on" in words(desk.get(url("mailing", mailing)))
-    data["do"] = "drop:0"
+    review = words(desk.get(url("mailing", mailing)))
+    assert f"does not have the language English or is on {chosen.name}" in review
+    data["do"] = "drop:1"
     response = desk.post(page, data)
-    assert len(response.context["rule"].rows) == 1
+    assert len(response.context["rule"].rows()) == 1
     assert "Not saved yet" in words(response)
 
 
 @pytest.mark.parametrize(
     "data",
     [
-        {"question": ["password.is"], "value": ["x"]},
-        {"question": ["language.is"], "value": ["xx"]},
-        {"question": ["language.is"], "value": []},
-        {"question": ["on_list.is"], "value": ["1 OR 1=1"]},
+        {"node": ["1:1:password.is"], "value-1-0": ["x"]},
+        {"node": ["1:1:language.is"], "value-1-0": ["xx"]},
+        {"node": ["1:1:language.is"]},
+        {"node": ["1:1:on_list.is"], "value-1-0": ["1 OR 1=1"]},
         {"lists": ["999999"]},
         {"lists": ["x"]},
         {"do": "drop:99"},
-        {"do": "add", "new_question": "password.is"},
+        {"do": "add:0", "new-0": "password.is"},
     ],
 )
 def test_an_invented_audience_is_never_kept(data, desk):
     mailing = finished()
     before = list(mailing.lists.all())
-    response = desk.post(url("mailing_audience", mailing), {"joiner": "all", **data})
+    response = desk.post(url("mailing_audience", mailing), {"joiner-0": "all", **data})
     assert response.status_code in {200, 302, 422}
     mailing.refresh_from_db()
     assert mailing.audience_rule == {}
     assert response.status_code == 302 or list(mailing.lists.all()) == before
 
 
-def test_a_rule_of_another_shape_is_kept_until_it_is_replaced(desk):
+def test_a_rule_in_groups_is_shown_and_saved_as_it_was(desk):
     russian = {"condition": "language", "operator": "is", "value": "ru"}
-    nested = {"all": [{"any": [russian, {**russian, "value": "kk"}]}]}
+    nested = {"all": [russian, {"not": {"any": [russian, {**russian, "value": "kk"}]}}]}
     mailing = finished(audience_rule=nested)
     page = url("mailing_audience", mailing)
-    assert "made elsewhere" in words(desk.get(page))
-    chosen = mailing.lists.get().pk
-    desk.post(page, {"lists": [chosen], "keep": "1", "joiner": "all"})
+    rule = desk.get(page).context["rule"]
+    assert rule.as_data() == nested
+    desk.post(
+        page,
+        {
+            "lists": [mailing.lists.get().pk],
+            "joiner-0": "all",
+            "joiner-2": "none",
+            "node": ["1:1:language.is", "2:1:group", "3:2:language.is", "4:2:language.is"],
+            "value-1-0": "ru",
+            "value-3-0": "ru",
+            "value-4-0": "kk",
+        },
+    )
     mailing.refresh_from_db()
     assert mailing.audience_rule == nested
 

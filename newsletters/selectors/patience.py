@@ -1,0 +1,78 @@
+"""Questions that may take long, with an end to it: a page never waits for the database."""
+
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import OperationalError, connection, transaction
+from django.db.backends.utils import CursorWrapper
+
+from newsletters.errors import TookTooLong
+
+# PostgreSQL's "query_canceled".
+CANCELLED = "57014"
+# SQLite asks after so many of its steps, some ten thousand times a second.
+STEPS = 10_000
+# Counting joins whole tables in memory once; what is let go of afterwards.
+WORK_MEMORY = "64MB"
+
+
+@contextmanager
+def at_most(seconds: float) -> Iterator[None]:
+    """What is asked inside ends after ``seconds`` with TookTooLong. Nothing may be written in it.
+
+    The limit holds for each statement on PostgreSQL, and for all together on SQLite.
+    """
+    limited = _on_postgres if connection.vendor == "postgresql" else _on_sqlite
+    try:
+        with limited(seconds):
+            yield
+    except OperationalError as error:
+        if not _was_stopped(error):
+            raise
+        raise TookTooLong from error
+
+
+@contextmanager
+def _on_postgres(seconds: float) -> Iterator[None]:
+    """Local to a transaction, and put back at its end when there is one around it."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        before = {
+            "statement_timeout": f"{max(1, round(seconds * 1000))}ms",
+            "work_mem": WORK_MEMORY,
+            # Compiling a count takes longer than counting.
+            "jit": "off",
+        }
+        old = {name: _now(cursor, name) for name in before}
+        _set(cursor, before)
+        yield
+        _set(cursor, old)
+
+
+def _now(cursor: CursorWrapper, name: str) -> str:
+    cursor.execute("SELECT current_setting(%s)", [name])
+    return str(cursor.fetchone()[0])
+
+
+def _set(cursor: CursorWrapper, settings: dict[str, str]) -> None:
+    for name, value in settings.items():
+        cursor.execute("SELECT set_config(%s, %s, true)", [name, value])
+
+
+@contextmanager
+def _on_sqlite(seconds: float) -> Iterator[None]:
+    connection.ensure_connection()
+    end = time.monotonic() + seconds
+    connection.connection.set_progress_handler(lambda: time.monotonic() > end, STEPS)
+    try:
+        yield
+    finally:
+        connection.connection.set_progress_handler(None, STEPS)
+
+
+def _was_stopped(error: OperationalError) -> bool:
+    cause = error.__cause__
+    if isinstance(cause, sqlite3.OperationalError):
+        return cause.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT
+    return getattr(cause, "sqlstate", "") == CANCELLED
