@@ -2,8 +2,9 @@
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
@@ -86,3 +87,9 @@ def check_choices(choices: Iterable[str]) -> tuple[str, ...]:
                 % {"choice": choice},
             )
     return kept
+
+
+def merge(attributes: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str, Any]:
+    """``attributes`` with what was said about some of them; None and [] take a value out."""
+    kept = {key: value for key, value in attributes.items() if key not in said}
+    return kept | {key: value for key, value in said.items() if value not in (None, [])}

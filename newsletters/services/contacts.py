@@ -1,13 +1,20 @@
-"""People: finding and creating them."""
+"""People: finding, creating and editing them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
+from django.contrib.auth.models import User
+from django.db import transaction
 from django.db.models import Exists, ForeignObjectRel, OuterRef
 
-from newsletters.addresses import Address, address_key, person_key
-from newsletters.models import ConsentAct, ConsentEvent, Contact, Delivery
+from newsletters.addresses import Address, address_key, parse, person_key
+from newsletters.custom_fields import merge
+from newsletters.errors import AddressError, EditedMeanwhile
+from newsletters.models import ActKind, ConsentAct, ConsentEvent, Contact, Delivery, Tag
 from newsletters.selectors.contacts import by_address
+from newsletters.services import acts
+from worker.stopping import stopping
 
 CHUNK = 500
 
@@ -22,6 +29,27 @@ class Profile:
     country: str = ""
 
 
+PROFILE = (
+    *("given_name", "family_name", "language", "time_zone", "country", "postcode"),
+    "phone",
+)
+
+
+@dataclass(frozen=True)
+class Details:
+    """Everything staff may write about a person. ``attributes``: key → value, None to empty."""
+
+    given_name: str = ""
+    family_name: str = ""
+    language: str = ""
+    time_zone: str = ""
+    country: str = ""
+    postcode: str = ""
+    phone: str = ""
+    attributes: dict[str, Any] = field(default_factory=dict)
+    tags: tuple[str, ...] = ()
+
+
 def find_or_create(
     *, address: Address, profile: Profile | None = None, proved: bool = True
 ) -> Contact:
@@ -30,7 +58,7 @@ def find_or_create(
     Of a known person only the gaps are filled, and only when the address is
     ``proved``: what a stranger typed never ends up in somebody's mail.
     """
-    values = {field: value for field, value in vars(profile or Profile()).items() if value}
+    values = {name: value for name, value in vars(profile or Profile()).items() if value}
     contact, created = by_address(address), False
     if contact is None:
         contact, created = Contact.objects.get_or_create(
@@ -77,6 +105,64 @@ def forget_strangers(*, before: datetime) -> int:
     return forgotten
 
 
+@transaction.atomic
+def edit(*, contact: Contact, details: Details, seen: datetime, by: User) -> list[str]:
+    """Write what staff know better. Returns the names of the fields that changed.
+
+    ``seen`` is the ``updated_at`` of what they had before them; raises
+    EditedMeanwhile when somebody else has saved since. Neither address nor
+    consent is touched here.
+    """
+    contact = Contact.objects.select_for_update().get(pk=contact.pk)
+    if contact.updated_at != seen:
+        raise EditedMeanwhile
+    changed = [
+        *(name for name in PROFILE if str(getattr(contact, name)) != getattr(details, name)),
+        *_write_attributes(contact, details.attributes),
+        *_write_tags(contact, details.tags),
+    ]
+    if changed:
+        for name in PROFILE:
+            setattr(contact, name, getattr(details, name))
+        contact.save(update_fields=[*PROFILE, "attributes", "updated_at"])
+        acts.note(kind=ActKind.EDITED, contact_id=contact.pk, by=by, details={"fields": changed})
+    return changed
+
+
+def fill_person_keys(*, limit: int = 50_000) -> int:
+    """Give contacts the key by which doubles are found, where it is missing. Returns how many."""
+    filled = 0
+    while filled < limit and not stopping.is_set():
+        chunk = list(Contact.objects.filter(person_key="").only("email", "address_key")[:CHUNK])
+        if not chunk:
+            break
+        for contact in chunk:
+            contact.person_key = _person_key(contact)
+        Contact.objects.bulk_update(chunk, ["person_key"])
+        filled += len(chunk)
+    return filled
+
+
+def _write_attributes(contact: Contact, said: dict[str, Any]) -> list[str]:
+    before, contact.attributes = contact.attributes, merge(contact.attributes, said)
+    return [f"field_{key}" for key in said if before.get(key) != contact.attributes.get(key)]
+
+
+def _write_tags(contact: Contact, names: tuple[str, ...]) -> list[str]:
+    if set(contact.tags.values_list("name", flat=True)) == set(names):
+        return []
+    contact.tags.set([Tag.objects.get_or_create(name=name)[0] for name in names])
+    return ["tags"]
+
+
+def _person_key(contact: Contact) -> str:
+    try:
+        return person_key(parse(contact.email))
+    except AddressError:
+        # Kept before addresses were read strictly: nobody's double.
+        return contact.address_key
+
+
 def _pointing_here() -> list[ForeignObjectRel]:
     """Every relation to a contact but the two that a request leaves behind by itself."""
     fields = Contact._meta.get_fields(include_hidden=True)
@@ -90,8 +176,8 @@ def _pointing_here() -> list[ForeignObjectRel]:
 
 
 def _fill_gaps(contact: Contact, values: dict[str, str]) -> None:
-    gaps = {field: value for field, value in values.items() if not getattr(contact, field)}
-    for field, value in gaps.items():
-        setattr(contact, field, value)
+    gaps = {name: value for name, value in values.items() if not getattr(contact, name)}
+    for name, value in gaps.items():
+        setattr(contact, name, value)
     if gaps:
         contact.save(update_fields=[*gaps, "updated_at"])

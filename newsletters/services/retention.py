@@ -6,7 +6,14 @@ from django.utils import timezone
 
 from newsletters.models import DeliveryBody
 from newsletters.ports import forgetters
-from newsletters.services import allowances, digests, limits, subscriptions
+from newsletters.services import (
+    allowances,
+    contacts,
+    custom_fields,
+    digests,
+    limits,
+    subscriptions,
+)
 from newsletters.states import DeliveryState
 
 BODIES = timedelta(days=30)
@@ -36,6 +43,8 @@ def prune() -> dict[str, int]:
             delivery__state__in=FINISHED, delivery__created_at__lt=now - BODIES
         ).delete()[0],
     }
+    counts["values"] = custom_fields.drop_values()
+    counts["person_keys"] = contacts.fill_person_keys()
     for forgetter in forgetters():
         counts[forgetter.name] = forgetter.forget()
     return counts

@@ -6,11 +6,12 @@ import pytest
 from django.utils import timezone
 
 from newsletters import addresses
-from newsletters.models import ConsentAct, Contact, OtherAddress, Tag
+from newsletters.errors import EditedMeanwhile
+from newsletters.models import ActKind, ConsentAct, Contact, OtherAddress, StaffAct, Tag
 from newsletters.selectors import contacts as selectors
 from newsletters.services import consent, contacts
-from newsletters.services.contacts import Profile
-from tests.factories.newsletters import ContactFactory, DeliveryFactory
+from newsletters.services.contacts import Details, Profile
+from tests.factories.newsletters import ContactFactory, DeliveryFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 SOON = timezone.now() + timedelta(days=365)
@@ -90,3 +91,41 @@ def test_spellings_of_one_mailbox_share_a_key_for_finding_doubles():
     for text in ("a.nna@gmail.com", "anna+list@gmail.com"):
         contacts.find_or_create(address=addresses.parse(text))
     assert len(set(Contact.objects.values_list("person_key", flat=True))) == 1
+
+
+def test_an_edit_writes_what_changed_and_who_changed_it_without_a_value():
+    anna, user = ContactFactory(attributes={"old": "x", "size": "S"}), UserFactory()
+    details = Details(
+        given_name="Anja",
+        family_name=anna.family_name,
+        language="de",
+        country="AT",
+        attributes={"size": None, "born": "2000-01-02", "shoe": None},
+        tags=("vigil",),
+    )
+    changed = contacts.edit(contact=anna, details=details, seen=anna.updated_at, by=user)
+    assert changed == ["given_name", "language", "field_size", "field_born", "tags"]
+    stale = anna.updated_at
+    anna.refresh_from_db()
+    assert (anna.given_name, anna.language) == ("Anja", "de")
+    assert anna.attributes == {"old": "x", "born": "2000-01-02"}
+    assert [tag.name for tag in anna.tags.all()] == ["vigil"]
+    act = StaffAct.objects.get()
+    assert (act.kind, act.by, act.details) == (ActKind.EDITED, user, {"fields": changed})
+    # The same again changes nothing; who comes with what they saw before is told.
+    assert contacts.edit(contact=anna, details=details, seen=anna.updated_at, by=user) == []
+    assert StaffAct.objects.count() == 1
+    with pytest.raises(EditedMeanwhile):
+        contacts.edit(contact=anna, details=Details(), seen=stale, by=user)
+
+
+def test_people_without_a_key_for_doubles_get_one_in_pieces(monkeypatch):
+    monkeypatch.setattr(contacts, "CHUNK", 2)
+    ContactFactory(email="a.nna@gmail.com")
+    ContactFactory(email="anna+x@gmail.com")
+    odd = ContactFactory(email="not one address")
+    assert contacts.fill_person_keys() == 3
+    assert contacts.fill_person_keys() == 0
+    assert Contact.objects.values("person_key").distinct().count() == 2
+    odd.refresh_from_db()
+    assert odd.person_key == odd.address_key

@@ -1,0 +1,32 @@
+"""Reading the fields a campaign has added to people."""
+
+from django.db.models import QuerySet
+
+from newsletters.custom_fields import Field, show
+from newsletters.models import Contact, CustomField
+
+
+def all_fields() -> QuerySet[CustomField]:
+    """Every field in its order, without those that were deleted."""
+    return CustomField.objects.filter(gone_since=None)
+
+
+def known() -> list[Field]:
+    """The same as plain data, for reading and showing values: one query."""
+    return [field.as_data() for field in all_fields()]
+
+
+def open_to_people() -> list[Field]:
+    """Those a person may change on her own page."""
+    return [field.as_data() for field in all_fields().filter(is_open=True)]
+
+
+def people_with(field: CustomField) -> QuerySet[Contact]:
+    """Everybody who has a value in this field."""
+    return Contact.objects.filter(attributes__has_key=field.key)
+
+
+def values_of(contact: Contact, fields: list[Field]) -> list[tuple[str, str]]:
+    """What these fields hold about a person, as (name, words); empty ones are left out."""
+    kept = contact.attributes
+    return [(field.name, words) for field in fields if (words := show(field, kept.get(field.key)))]
