@@ -174,7 +174,7 @@ def _mailings() -> dict[str, list[Arguments]]:
             f"staff:mailing{step}": _pks(*rows)
             for step in (
                 "", "_heading", "_language", "_audience", "_preview", "_frame", "_test",
-                "_schedule", "_move", "_progress", "_people", "_unsure",
+                "_schedule", "_move", "_progress", "_people", "_held", "_unsure",
             )
         },
         "staff:mailing_text": [{"pk": row.pk, "language": "en"} for row in rows],
