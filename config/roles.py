@@ -21,6 +21,7 @@ ADMIN = (
     | _all("newsletters", "contact", "mailinglist", "importjob", "suppression", "tag", "topic")
     | _all("newsletters", "contact", "importjob", acts=("delete",))
     | _all("newsletters", "senderdomain")
+    | _all("newsletters", "bulkchange", "export", acts=("view", "add"))
     | _all("newsletters", "transport", acts=("view", "change"))
     | {"newsletters.export_contact", "newsletters.approve_mailing"}
     # Mails in the outbox hold other people's links.

@@ -42,7 +42,12 @@ def csv_lines(rows: Iterable[Iterable[Any]]) -> Iterator[str]:
 
 def safe_lines(rows: Iterable[Iterable[Any]]) -> Iterator[str]:
     """The same for cells that are neutralised already; a second apostrophe would not come off."""
-    writer = csv.writer(_Echo(), quoting=csv.QUOTE_ALL)
     yield "\ufeff"
+    yield from more_lines(rows)
+
+
+def more_lines(rows: Iterable[Iterable[Any]]) -> Iterator[str]:
+    """Further rows behind those of ``safe_lines``."""
+    writer = csv.writer(_Echo(), quoting=csv.QUOTE_ALL)
     for row in rows:
         yield writer.writerow(list(row))

@@ -2,9 +2,11 @@
 
 from newsletters.sending import engine, restores, sweeper
 from newsletters.services import (
+    bulk,
     digests,
     dkim_keys,
     expansion,
+    exports,
     imports,
     mailings,
     proof,
@@ -78,6 +80,33 @@ def resume_imports() -> None:
     """Go on with imports that stand still, and forget the old ones."""
     imports.resume()
     imports.forget()
+
+
+@task("newsletters.run_bulk")
+def run_bulk(change_id: int) -> None:
+    """Change many people."""
+    bulk.run(change_id=change_id)
+
+
+@task("newsletters.undo_bulk")
+def undo_bulk(change_id: int) -> None:
+    """Take back what a bulk change did."""
+    bulk.undo(change_id=change_id)
+
+
+@task("newsletters.run_export")
+def run_export(export_id: int) -> None:
+    """Write people into a table."""
+    exports.run(export_id=export_id)
+
+
+@task("newsletters.resume_work")
+def resume_work() -> None:
+    """Go on with bulk changes and exports that stand still, and forget the old ones."""
+    bulk.resume()
+    bulk.forget()
+    exports.resume()
+    exports.forget()
 
 
 @task("newsletters.start_due")

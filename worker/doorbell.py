@@ -21,6 +21,9 @@ class Job(StrEnum):
     CHECK_IMPORT = "newsletters.check_import"
     APPLY_IMPORT = "newsletters.apply_import"
     UNDO_IMPORT = "newsletters.undo_import"
+    RUN_BULK = "newsletters.run_bulk"
+    UNDO_BULK = "newsletters.undo_bulk"
+    RUN_EXPORT = "newsletters.run_export"
 
 
 QUEUE_OF = {
@@ -30,6 +33,9 @@ QUEUE_OF = {
     Job.CHECK_IMPORT: "imports",
     Job.APPLY_IMPORT: "imports",
     Job.UNDO_IMPORT: "imports",
+    Job.RUN_BULK: "imports",
+    Job.UNDO_BULK: "imports",
+    Job.RUN_EXPORT: "imports",
 }
 
 

@@ -26,6 +26,7 @@ TICKS = (
     Tick("newsletters.start_due", 10, "default", "starts scheduled mailings; the row decides"),
     Tick("newsletters.sweep", 10, "default", "returns the rows of dead workers"),
     Tick("newsletters.resume_imports", 10, "imports", "goes on with imports after a kill"),
+    Tick("newsletters.resume_work", 10, "imports", "goes on with bulk changes and exports"),
     Tick("newsletters.issue_digests", 60, "default", "assembles digests whose hour has come"),
     Tick("newsletters.prune", 3600, "default", "forgets what need not be kept"),
     Tick("newsletters.prove", 1800, "default", "proves total = sum of states for every mailing"),

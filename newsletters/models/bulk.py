@@ -65,6 +65,11 @@ class BulkChange(_Work):
     def __str__(self) -> str:
         return f"Bulk change {self.pk}"
 
+    @property
+    def method(self) -> str:
+        """The door named in the consent ledger."""
+        return f"bulk change {self.pk}"
+
 
 class BulkChangeRow(models.Model):
     """What was changed on one person, for the undo. Deleted after 30 days."""

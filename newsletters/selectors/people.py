@@ -29,6 +29,8 @@ from newsletters.states import ContactState, SubscriptionState
 COUNTED = 10_000
 # More further addresses than this that begin alike are asked for by the database itself.
 _FEW = 500
+# A name of more words than this is found by one of its halves alone.
+_CUTS = 3
 _NUMBERED = re.compile(r"[\w+()][\w +()./-]*\d[\w +()./-]*")
 
 
@@ -103,8 +105,9 @@ def frozen(query: Query) -> Query:
     """
     if not query.segment:
         return query
-    rules = [query.rule, _segment(query).rule]
-    return replace(query, segment=0, rule={"all": [rule for rule in rules if rule]})
+    rules = [rule for rule in (query.rule, _segment(query).rule) if rule]
+    rule = rules[0] if len(rules) == 1 else {"all": rules}
+    return replace(query, segment=0, rule=rule if rules else {})
 
 
 def people(query: Query) -> QuerySet[Contact]:
@@ -200,15 +203,20 @@ def _known_as(text: str) -> Q:
     if _NUMBERED.fullmatch(text):
         words = " ".join(text.split())
         found |= Q(phone=words) | Q(postcode__in={words, words.upper()})
-    first, _gap, rest = text.partition(" ")
-    if not rest:
-        return found | _addressed(text)
-    rest = rest.strip()
-    return (
-        found
-        | (_begins("given_name", first) & _begins("family_name", rest))
-        | (_begins("family_name", first.removesuffix(",")) & _begins("given_name", rest))
-    )
+    for given, family in _both_names(text):
+        found |= _begins("given_name", given) & _begins("family_name", family)
+    return found if " " in text else found | _addressed(text)
+
+
+def _both_names(text: str) -> list[tuple[str, str]]:
+    """Given and family name, as a text of several words may be meant: few words, few ways."""
+    if "," in text:
+        family, _comma, given = text.partition(",")
+        return [(given.strip(), family.strip())]
+    words = text.split()
+    cuts = range(1, min(len(words), _CUTS + 1))
+    halves = [(" ".join(words[:at]), " ".join(words[at:])) for at in cuts]
+    return halves + [(second, first) for first, second in halves]
 
 
 def _begins(name: str, text: str) -> Q:

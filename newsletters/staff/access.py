@@ -14,6 +14,8 @@ View = Callable[Concatenate[HttpRequest, Params], HttpResponseBase]
 
 # The right to take names and addresses out of the house.
 EXPORT = "newsletters.export_contact"
+# The right to change many people at once.
+BULK = "newsletters.add_bulkchange"
 
 
 def staff_page(permission: str) -> Callable[[View[Params]], View[Params]]:

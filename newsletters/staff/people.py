@@ -3,60 +3,60 @@
 Nobody is put on a list here: a consent comes from the person alone.
 """
 
-from itertools import chain
+from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
-from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from newsletters.exports import safe_lines
-from newsletters.models import Contact
-from newsletters.resources import ContactResource
+from newsletters.errors import QueryRefused, SegmentRefused
+from newsletters.models import BulkKind, Contact, Tag
 from newsletters.selectors import contacts
+from newsletters.selectors import people as selector
+from newsletters.selectors.people import Query, Size
 from newsletters.services import subscriptions, suppressions
-from newsletters.staff.access import EXPORT, staff_page
-from newsletters.staff.people_forms import BlockForm, SearchForm, TakeOffForm
+from newsletters.staff.access import BULK, EXPORT, staff_page
+from newsletters.staff.people_forms import BlockForm, TakeOffForm
+from newsletters.staff.people_search import PER_PAGE, SearchForm, carried, chips, number
 from newsletters.states import SubscriptionState, SuppressionReason
 
-PER_PAGE = 50
+TAGS_OFFERED = 500
 
 
 @staff_page("newsletters.view_contact")
 @require_safe
-def people(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
-    """Everybody, newest first, or whoever a search finds; with ``csv`` as a table."""
+def people(request: HttpRequest) -> HttpResponse:
+    """Everybody, newest first, or whoever a search finds."""
     form = SearchForm(request.GET)
-    wanted = form.cleaned_data["q"] if form.is_valid() else ""
-    found = contacts.search(wanted)
-    if "csv" in request.GET:
-        return _download(request, found)
-    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
-    context = {
+    context: dict[str, Any] = {
         "section": "people",
         "form": form,
-        "wanted": wanted,
-        "page_obj": page,
-        "rows": contacts.overview(page.object_list),
+        "known_tags": Tag.objects.values_list("name", flat=True)[:TAGS_OFFERED],
         "can_export": request.user.has_perm(EXPORT),
+        "can_change": request.user.has_perm(BULK),
     }
+    try:
+        context |= _found(request, form.query())
+    except (QueryRefused, SegmentRefused) as refused:
+        context["problem"] = "" if form.errors else str(refused)
+        return render(request, "newsletters/staff/people.html", context, status=422)
     return render(request, "newsletters/staff/people.html", context)
 
 
-def _download(request: HttpRequest, found: QuerySet[Contact]) -> StreamingHttpResponse:
-    """One person a row, with the columns an import knows, so that it can be read in again."""
-    if not request.user.has_perm(EXPORT):
-        raise PermissionDenied
-    columns = ContactResource()
-    people = found.prefetch_related("tags").iterator(chunk_size=2000)
-    rows = chain([columns.get_export_headers()], map(columns.export_resource, people))
-    response = StreamingHttpResponse(safe_lines(rows), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = 'attachment; filename="people.csv"'
-    return response
+def _found(request: HttpRequest, query: Query) -> dict[str, Any]:
+    before, after = (number(request.GET.get(name, "")) for name in ("before", "after"))
+    page = selector.page(query, size=PER_PAGE, before=before, after=after)
+    is_whole = not (page.before or page.after)
+    return {
+        "page": page,
+        "rows": contacts.overview(page.people),
+        "size": Size(len(page.people)) if is_whole else selector.size(query),
+        "chips": chips(query, request.GET),
+        "carried": carried(request.GET),
+        "kinds": BulkKind.choices,
+    }
 
 
 @staff_page("newsletters.view_contact")

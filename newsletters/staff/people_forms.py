@@ -9,17 +9,6 @@ from newsletters.models import Contact, MailingList
 from newsletters.selectors import lists
 
 
-class SearchForm(forms.Form):
-    """Finds people by the beginning of an address or a name."""
-
-    q = forms.CharField(
-        label=_("Address or name"),
-        required=False,
-        max_length=254,
-        help_text=_("The beginning is enough."),
-    )
-
-
 class TakeOffForm(forms.Form):
     """Which list a person is taken off."""
 

@@ -3,8 +3,10 @@
 from django.urls import URLPattern, path, re_path
 
 from newsletters.staff import (
+    bulk,
     deliveries,
     digests,
+    exports,
     imports,
     lists,
     mailings,
@@ -23,6 +25,17 @@ urlpatterns: list[URLPattern] = [
     path("people/<int:pk>/", people.person, name="person"),
     path("people/<int:pk>/take-off/", people.person_take_off, name="person_take_off"),
     path("people/<int:pk>/block/", people.person_block, name="person_block"),
+    path("people/changes/", bulk.bulk_list, name="bulk_list"),
+    path("people/changes/new/", bulk.bulk_new, name="bulk_new"),
+    path("people/changes/<int:pk>/", bulk.bulk_page, name="bulk"),
+    path("people/changes/<int:pk>/progress/", bulk.bulk_progress, name="bulk_progress"),
+    path("people/changes/<int:pk>/stop/", bulk.bulk_stop, name="bulk_stop"),
+    path("people/changes/<int:pk>/undo/", bulk.bulk_undo, name="bulk_undo"),
+    path("people/exports/new/", exports.export_new, name="export_new"),
+    path("people/exports/<int:pk>/", exports.export_page, name="export"),
+    path("people/exports/<int:pk>/progress/", exports.export_progress, name="export_progress"),
+    path("people/exports/<int:pk>/file/", exports.export_file, name="export_file"),
+    path("people/exports/<int:pk>/stop/", exports.export_stop, name="export_stop"),
     path("lists/", lists.lists, name="lists"),
     path("lists/new/", lists.list_new, name="list_new"),
     path("lists/<int:pk>/", lists.list_edit, name="list"),

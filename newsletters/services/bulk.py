@@ -1,0 +1,191 @@
+"""Changing many people at once: start → run, or stop → undo for 30 days.
+
+Each long step is done in chunks, fenced by a lease, and goes on after a kill.
+"""
+
+from datetime import timedelta
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from newsletters.errors import BulkRefused, QueryRefused, SegmentRefused
+from newsletters.models import (
+    ActKind,
+    BulkChange,
+    BulkChangeRow,
+    BulkKind,
+    BulkState,
+    Contact,
+    Tag,
+)
+from newsletters.selectors import people
+from newsletters.selectors.bulk import UNDO_DAYS, can_be_undone
+from newsletters.selectors.people import Query
+from newsletters.services import acts, work
+from newsletters.services.bulk_acts import ACTS, WAYS_BACK
+from newsletters.services.bulk_terms import Terms
+from newsletters.services.work import LeaseLost
+from worker.doorbell import Job, ring
+from worker.stopping import stopping
+
+CHUNK = 500
+
+
+@transaction.atomic
+def start(*, query: Query, kind: BulkKind, terms: Terms, by: User) -> BulkChange:
+    """A WAITING change to whoever answers to ``query`` now; the audit names it, the worker is rung.
+
+    Who comes later is not touched, and a segment changed later changes nothing.
+    Raises BulkRefused when nobody answers, QueryRefused, SegmentRefused.
+    """
+    query = people.frozen(query)
+    found = people.people(query).aggregate(last=Max("pk"))["last"]
+    if found is None:
+        raise BulkRefused("nobody", _("Nobody answers to this any more. Nothing was changed."))
+    change = BulkChange.objects.create(
+        kind=kind,
+        terms=_settled(kind, terms),
+        query=people.as_json(query),
+        total=people.people(query).count(),
+        last_id=found,
+        created_by=by,
+    )
+    details = {"change": change.pk, "act": kind.value, "people": change.total}
+    acts.note(kind=ActKind.BULK, by=by, details=details)
+    ring(Job.RUN_BULK, change.pk)
+    return change
+
+
+def run(*, change_id: int) -> None:
+    """WAITING → RUNNING → DONE, from where the last worker came to; FAILED when it cannot be.
+
+    Two at once: the second stops quietly.
+    """
+    change = work.take(
+        BulkChange, change_id, BulkState.WAITING, BulkState.RUNNING, now=BulkState.RUNNING
+    )
+    if change is None:
+        return
+    try:
+        _go_on(change)
+    except LeaseLost:
+        return
+
+
+def stop(*, change: BulkChange) -> BulkChange:
+    """Stop at the next chunk; what is changed stays until it is undone."""
+    return work.stop(change)
+
+
+@transaction.atomic
+def ask_undo(*, change: BulkChange) -> BulkChange:
+    """DONE, STOPPED → UNDOING; the worker is rung. Pressing twice is as once.
+
+    Raises BulkRefused after 30 days, when there is nothing to undo, and for who was
+    taken off a list: a consent comes from the person alone.
+    """
+    change.refresh_from_db()
+    if change.state in {BulkState.UNDOING, BulkState.UNDONE}:
+        return change
+    if not can_be_undone(change):
+        raise BulkRefused("undo", _("This change can no longer be undone."))
+    mine = BulkChange.objects.filter(pk=change.pk, state=change.state)
+    if mine.update(state=BulkState.UNDOING, cursor=0, done=0, **work.FREE):
+        ring(Job.UNDO_BULK, change.pk)
+    change.refresh_from_db()
+    return change
+
+
+def undo(*, change_id: int) -> None:
+    """UNDOING → UNDONE, chunk by chunk. What somebody did since is left alone."""
+    change = work.take(BulkChange, change_id, BulkState.UNDOING, now=BulkState.UNDOING)
+    if change is None:
+        return
+    try:
+        while _undo_chunk(change):
+            if stopping.is_set():
+                work.release(change)
+                return
+        work.finish(change, BulkState.UNDONE)
+    except LeaseLost:
+        return
+
+
+def resume() -> int:
+    """Ring for every change that stands still: its ring was lost or its worker died."""
+    still = BulkChange.objects.filter(work.free(), state__in=work.WORKING)
+    found = list(still.values_list("pk", "state")[:100])
+    for pk, state in found:
+        ring(Job.UNDO_BULK if state == BulkState.UNDOING else Job.RUN_BULK, pk)
+    return len(found)
+
+
+def forget() -> int:
+    """Delete what an undo needed when it is too late for one. Returns how many rows."""
+    old = BulkChange.objects.filter(finished_at__lt=timezone.now() - timedelta(days=UNDO_DAYS))
+    old = old.exclude(state=BulkState.UNDOING)
+    rows = BulkChangeRow.objects.filter(change__in=old)
+    forgotten = 0
+    while chunk := list(rows.values_list("pk", flat=True)[:CHUNK]):
+        forgotten += BulkChangeRow.objects.filter(pk__in=chunk).delete()[0]
+    return forgotten
+
+
+def _go_on(change: BulkChange) -> None:
+    try:
+        while _run_chunk(change):
+            if stopping.is_set():
+                work.release(change)
+                return
+    except (BulkRefused, QueryRefused, SegmentRefused) as refused:
+        work.finish(change, BulkState.FAILED, error=str(refused)[:300])
+    else:
+        work.finish(change, BulkState.DONE)
+
+
+def _run_chunk(change: BulkChange) -> bool:
+    with transaction.atomic():
+        work.renew(change)
+        found = people.people(people.from_json(change.query))
+        ids = list(
+            found.filter(pk__gt=change.cursor, pk__lte=change.last_id)
+            .order_by("pk")
+            .values_list("pk", flat=True)[:CHUNK]
+        )
+        if not ids:
+            return False
+        # Nobody is erased or merged while she is being changed.
+        there = Contact.objects.select_for_update().filter(pk__in=ids).order_by("pk")
+        before = ACTS[change.kind](change, list(there.values_list("pk", flat=True)))
+        BulkChangeRow.objects.bulk_create(
+            BulkChangeRow(change=change, contact_id=pk, before=was) for pk, was in before.items()
+        )
+        done, changed = change.done + len(ids), change.changed + len(before)
+        work.renew(change, cursor=ids[-1], done=done, changed=changed)
+    return True
+
+
+def _undo_chunk(change: BulkChange) -> bool:
+    with transaction.atomic():
+        work.renew(change)
+        rows = list(change.rows.order_by("pk")[:CHUNK])
+        if not rows:
+            return False
+        there = Contact.objects.select_for_update().order_by("pk")
+        there = there.filter(pk__in=[row.contact_id for row in rows])
+        alive = set(there.values_list("pk", flat=True))
+        before = {row.contact_id: row.before for row in rows if row.contact_id in alive}
+        WAYS_BACK[change.kind](change, before)
+        BulkChangeRow.objects.filter(pk__in=[row.pk for row in rows]).delete()
+        work.renew(change, done=change.done + len(rows))
+    return True
+
+
+def _settled(kind: BulkKind, terms: Terms) -> Terms:
+    """The tag is made when the change starts, not when somebody looks at what it would do."""
+    if kind != BulkKind.ADD_TAG or terms["tag"]:
+        return terms
+    return terms | {"tag": Tag.objects.get_or_create(name=terms["name"])[0].pk}

@@ -1,0 +1,124 @@
+"""What a bulk change does to a chunk of people, and how it is taken back.
+
+Each act answers with what it changed: contact → what an undo needs. Whoever is
+not in the answer was as asked already.
+"""
+
+from collections.abc import Callable, Collection
+from typing import Any
+
+from django.utils import timezone
+
+from newsletters.errors import BulkRefused
+from newsletters.imports.columns import PROFILE
+from newsletters.models import BulkChange, BulkKind, Contact, MailingList, Tag
+from newsletters.selectors.bulk import value_of
+from newsletters.services import departures
+
+Before = dict[int, dict[str, Any]]
+
+
+def add_tag(change: BulkChange, ids: Collection[int]) -> Before:
+    """The tag on whoever does not wear it."""
+    tag = _tag(change)
+    through = Contact.tags.through.objects
+    worn = set(through.filter(tag=tag, contact__in=ids).values_list("contact_id", flat=True))
+    new = [pk for pk in ids if pk not in worn]
+    _put_on(tag, new)
+    return {pk: {} for pk in new}
+
+
+def take_tag_back(change: BulkChange, rows: Before) -> None:
+    """Off whoever got it here."""
+    Contact.tags.through.objects.filter(tag=change.terms["tag"], contact__in=rows).delete()
+
+
+def remove_tag(change: BulkChange, ids: Collection[int]) -> Before:
+    """The tag off whoever wears it."""
+    worn = Contact.tags.through.objects.filter(tag=change.terms["tag"], contact__in=ids)
+    found = list(worn.values_list("contact_id", flat=True))
+    worn.delete()
+    return {pk: {} for pk in found}
+
+
+def give_tag_back(change: BulkChange, rows: Before) -> None:
+    """On whoever lost it here, while there is such a tag."""
+    tag = Tag.objects.filter(pk=change.terms["tag"]).first()
+    if tag is not None:
+        _put_on(tag, rows)
+
+
+def take_off(change: BulkChange, ids: Collection[int]) -> Before:
+    """Off the list, in the ledger, and without the mails still to go. There is no way back."""
+    mailing_list = MailingList.objects.filter(pk=change.terms["list"]).first()
+    if mailing_list is None:
+        raise BulkRefused("list")
+    left = departures.leave(ids=ids, mailing_list=mailing_list, method=change.method)
+    return {pk: {} for pk in left}
+
+
+def set_field(change: BulkChange, ids: Collection[int]) -> Before:
+    """The value into the profile of whoever has another."""
+    name, value = change.terms["field"], change.terms["value"]
+    changed, before = [], {}
+    for contact in _locked(ids):
+        was = value_of(contact, name)
+        if was != value:
+            before[contact.pk] = {"value": was}
+            changed.append(_with(contact, name, value))
+    _save(changed, name)
+    return before
+
+
+def put_field_back(change: BulkChange, rows: Before) -> None:
+    """What was there before, wherever nobody has written anything else since."""
+    name, value = change.terms["field"], change.terms["value"]
+    people = [contact for contact in _locked(rows) if value_of(contact, name) == value]
+    _save([_with(contact, name, rows[contact.pk]["value"]) for contact in people], name)
+
+
+ACTS: dict[str, Callable[[BulkChange, Collection[int]], Before]] = {
+    BulkKind.ADD_TAG: add_tag,
+    BulkKind.REMOVE_TAG: remove_tag,
+    BulkKind.TAKE_OFF: take_off,
+    BulkKind.SET_FIELD: set_field,
+}
+# Nobody is put on a list again: a consent comes from the person alone.
+WAYS_BACK: dict[str, Callable[[BulkChange, Before], None]] = {
+    BulkKind.ADD_TAG: take_tag_back,
+    BulkKind.REMOVE_TAG: give_tag_back,
+    BulkKind.SET_FIELD: put_field_back,
+}
+
+
+def _tag(change: BulkChange) -> Tag:
+    """Made anew under its name when somebody has removed it meanwhile."""
+    return Tag.objects.get_or_create(
+        pk=change.terms["tag"], defaults={"name": change.terms["name"]}
+    )[0]
+
+
+def _put_on(tag: Tag, ids: Collection[int]) -> None:
+    through = Contact.tags.through
+    rows = [through(tag_id=tag.pk, contact_id=pk) for pk in ids]
+    through.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def _locked(ids: Collection[int]) -> list[Contact]:
+    return list(Contact.objects.select_for_update().filter(pk__in=ids).order_by("pk"))
+
+
+def _with(contact: Contact, name: str, value: Any) -> Contact:
+    contact.updated_at = timezone.now()
+    if name in PROFILE:
+        setattr(contact, name, value)
+    elif value is None:
+        contact.attributes.pop(name.removeprefix("field_"), None)
+    else:
+        contact.attributes[name.removeprefix("field_")] = value
+    return contact
+
+
+def _save(people: list[Contact], name: str) -> None:
+    column = name if name in PROFILE else "attributes"
+    Contact.objects.bulk_update(people, [column, "updated_at"])

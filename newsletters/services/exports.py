@@ -1,0 +1,185 @@
+"""Taking a list of people out: start → run → a file that is kept for a day."""
+
+import secrets
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from io import TextIOWrapper
+from typing import IO
+
+from django.contrib.auth.models import User
+from django.core.files.base import File
+from django.core.files.storage import Storage, storages
+from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from openpyxl import Workbook
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+
+from newsletters import exports as tables
+from newsletters.errors import BulkRefused, QueryRefused, SegmentRefused
+from newsletters.models import ActKind, BulkState, Export, ExportFormat
+from newsletters.selectors import exports as selector
+from newsletters.selectors import people
+from newsletters.selectors.people import Query
+from newsletters.services import acts, work
+from newsletters.services.work import LeaseLost
+from worker.doorbell import Job, ring
+from worker.stopping import stopping
+
+# Up to here the person waits for the file; above, a worker makes it.
+AT_ONCE = 2_000
+# What an import takes of this format.
+XLSX_ROWS = 250_000
+KEPT = timedelta(hours=24)
+
+Chunks = Iterable[list[selector.Row]]
+
+
+class _Stopped(Exception):
+    """The worker is to end; another one begins the file anew."""
+
+
+def start(*, query: Query, written_as: ExportFormat, by: User) -> Export:
+    """An export of whoever answers to ``query`` now; the audit names it first.
+
+    DONE when it returns for up to 2,000 people; else WAITING, and the worker is
+    rung. Raises BulkRefused for nobody and for more than the format holds,
+    QueryRefused, SegmentRefused.
+    """
+    export = _create(people.frozen(query), written_as, by)
+    if export.total <= AT_ONCE:
+        run(export_id=export.pk)
+        export.refresh_from_db()
+    return export
+
+
+def run(*, export_id: int) -> None:
+    """WAITING → RUNNING → DONE, or FAILED when it cannot be asked. A killed one begins anew."""
+    export = work.take(
+        Export, export_id, BulkState.WAITING, BulkState.RUNNING, now=BulkState.RUNNING
+    )
+    if export is None:
+        return
+    try:
+        _make(export)
+    except _Stopped:
+        work.release(export)
+    except (QueryRefused, SegmentRefused) as refused:
+        work.finish(export, BulkState.FAILED, error=str(refused)[:300])
+    except LeaseLost:
+        return
+
+
+def stop(*, export: Export) -> Export:
+    """Stop; there will be no file."""
+    return work.stop(export)
+
+
+def resume() -> int:
+    """Ring for every export that stands still: its ring was lost or its worker died."""
+    still = Export.objects.filter(work.free(), state__in=work.WORKING)
+    found = list(still.values_list("pk", flat=True)[:100])
+    for pk in found:
+        ring(Job.RUN_EXPORT, pk)
+    return len(found)
+
+
+def forget() -> int:
+    """Delete the files whose day is over. Returns how many."""
+    old = Export.objects.filter(finished_at__lt=timezone.now() - KEPT).exclude(file_name="")
+    found = list(old.values_list("pk", "file_name")[:100])
+    for pk, name in found:
+        _private().delete(name)
+        Export.objects.filter(pk=pk).update(file_name="")
+    return len(found)
+
+
+def open_file(export: Export) -> IO[bytes] | None:
+    """The finished file; None when there is none any more."""
+    if not export.file_name or not _private().exists(export.file_name):
+        return None
+    return _private().open(export.file_name, "rb")
+
+
+@transaction.atomic
+def _create(query: Query, written_as: ExportFormat, by: User) -> Export:
+    found = people.people(query)
+    last, total = found.aggregate(last=Max("pk"))["last"], found.count()
+    if last is None:
+        raise BulkRefused("nobody", _("Nobody answers to this any more. There is nothing to take."))
+    if written_as == ExportFormat.XLSX and total > XLSX_ROWS:
+        raise BulkRefused(
+            "format", _("An XLSX table holds 250,000 people at most here. Take CSV instead.")
+        )
+    export = Export.objects.create(
+        query=people.as_json(query), format=written_as, total=total, last_id=last, created_by=by
+    )
+    details = {"export": export.pk, "people": total}
+    acts.note(kind=ActKind.EXPORTED, by=by, details=details)
+    if total > AT_ONCE:
+        ring(Job.RUN_EXPORT, export.pk)
+    return export
+
+
+def _make(export: Export) -> None:
+    with tempfile.TemporaryFile(prefix="handbill-export-") as file:
+        _WRITERS[export.format](file, selector.heading(), _watched(export))
+        file.seek(0)
+        name = f"exports/{secrets.token_hex(16)}.{export.format}"
+        # Named before it is stored, so that no file of a process that died is forgotten.
+        if export.file_name:
+            _private().delete(export.file_name)
+        work.renew(export, file_name=name)
+        stored = _private().save(name, File(file))
+        work.finish(export, BulkState.DONE, file_name=stored)
+
+
+def _watched(export: Export) -> Iterator[list[selector.Row]]:
+    """The rows, with the lease renewed and the progress noted at every chunk."""
+    done = 0
+    for rows in selector.chunks(export):
+        done += len(rows)
+        work.renew(export, done=done)
+        yield rows
+        if stopping.is_set():
+            raise _Stopped
+
+
+def _write_csv(file: IO[bytes], heading: selector.Row, chunks: Chunks) -> None:
+    with _text(file) as text:
+        text.writelines(tables.safe_lines([heading]))
+        for rows in chunks:
+            text.writelines(tables.more_lines(rows))
+
+
+def _write_xlsx(file: IO[bytes], heading: selector.Row, chunks: Chunks) -> None:
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet("People")
+    sheet.append(heading)
+    for rows in chunks:
+        for row in rows:
+            # The format has no such characters.
+            sheet.append([ILLEGAL_CHARACTERS_RE.sub("", cell) for cell in row])
+    book.save(file)
+
+
+@contextmanager
+def _text(file: IO[bytes]) -> Iterator[TextIOWrapper]:
+    """``file`` for text; stays open afterwards."""
+    text = TextIOWrapper(file, encoding="utf-8", newline="")
+    yield text
+    text.flush()
+    text.detach()
+
+
+_WRITERS: dict[str, Callable[[IO[bytes], selector.Row, Chunks], None]] = {
+    ExportFormat.CSV: _write_csv,
+    ExportFormat.XLSX: _write_xlsx,
+}
+
+
+def _private() -> Storage:
+    return storages["private"]

@@ -1,0 +1,19 @@
+"""How far work on many people is, as the bar shows it."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from newsletters.models import BulkChange, BulkState, Export
+
+
+def progress(work: BulkChange | Export) -> dict[str, Any]:
+    """For staff/_progress.html."""
+    is_undoing = work.state == BulkState.UNDOING
+    total = work.changed if is_undoing and isinstance(work, BulkChange) else work.total
+    return {
+        "value": work.done,
+        "total": total,
+        "done": work.state not in {BulkState.WAITING, BulkState.RUNNING, BulkState.UNDOING},
+        "sentence": _("%(done)s of %(total)s people") % {"done": work.done, "total": total},
+    }
