@@ -34,6 +34,13 @@ def convert(path: Path, out: Path, layout: Layout) -> dict[str, Any]:
     return _run(["convert", str(path), str(out)], as_json(layout), _CONVERT_SECONDS)
 
 
+def words(path: Path, layout: Layout, columns: dict[int, bool]) -> dict[int, list[str]]:
+    """The different words in these columns, as words.words_of says. Raises FileRefused."""
+    given = {"layout": as_json(layout), "columns": columns}
+    found = _run(["words", str(path)], given, LOOK_SECONDS)
+    return {int(at): words for at, words in found.items()}
+
+
 def _run(arguments: list[str], given: dict[str, Any], seconds: float) -> dict[str, Any]:
     """The child knows no setting and no secret: its environment is empty."""
     try:

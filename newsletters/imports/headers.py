@@ -22,13 +22,22 @@ WORDS: dict[str, tuple[str, ...]] = {
         "nachname", "familienname", "nom", "nom de famille",
     ),
     "full_name": (
-        "name", "full name", "fullname", "contact", "contact name", "фио", "полное имя",
-        "имя и фамилия", "фамилия имя", "имя фамилия", "фамилия имя отчество", "аты жөні",
-        "толық аты", "vollständiger name", "vor und nachname", "nom complet", "nom et prénom",
-        "prénom et nom", "nom prénom",
+        "name", "full name", "fullname", "contact", "contact name", "полное имя", "имя и фамилия",
+        "имя фамилия", "толық аты", "vollständiger name", "vor und nachname", "nom complet",
+        "prénom et nom", "prénom nom",
+    ),
+    "full_name_family": (
+        "name first name", "last name first name", "surname and name", "фио", "ф и о",
+        "фамилия имя", "фамилия и имя", "фамилия имя отчество", "аты жөні", "тегі аты",
+        "тегі аты жөні", "тегі аты әкесінің аты", "name vorname", "nachname vorname",
+        "nach und vorname", "name und vorname", "nom prénom", "nom et prénom",
     ),
     "language": (
         "language", "lang", "locale", "язык", "тіл", "тілі", "sprache", "langue",
+    ),
+    "time_zone": (
+        "time zone", "timezone", "tz", "часовой пояс", "уақыт белдеуі", "zeitzone",
+        "fuseau horaire",
     ),
     "country": (
         "country", "country code", "страна", "ел", "елі", "мемлекет", "land", "staat", "pays",

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from newsletters.imports import limits
+from newsletters.imports.dates import asks_order, order_of
 from newsletters.imports.headers import field_of, plain
 from newsletters.imports.ods import Document
 from newsletters.imports.refusals import FileRefused
@@ -42,6 +43,8 @@ class Layout:
     header_row: int = 0
     columns: list[str] = field(default_factory=list)
     sample: list[list[Any]] = field(default_factory=list)  # [line, cells]
+    # What 03/04/2024 means: a key of dates.ORDERS, or nothing while nobody knows.
+    date_order: str = ""
     # What a person should look at: keys of sentences.NOTES.
     notes: list[str] = field(default_factory=list)
     # Why it cannot go on as it is: a key of sentences.FILE, or nothing.
@@ -73,6 +76,7 @@ def look(path: Path, wishes: Wishes) -> Layout:
         [row.line, [(cell or "")[:_SAMPLE_CELL] for cell in row.cells[: len(layout.columns)]]]
         for row in rows
     ]
+    layout.date_order = order_of(_cells(layout))
     return layout
 
 
@@ -93,6 +97,17 @@ def open_book(path: Path, kind: str) -> Workbook | Document | OldWorkbook:
     return Document(container) if kind == ODS else Workbook(container)
 
 
+def asks_date_order(layout: Layout) -> bool:
+    """Whether the sample holds dates that the order is needed for."""
+    return asks_order(_cells(layout))
+
+
+def column_of(layout: Layout, at: int) -> list[str]:
+    """What the sample holds in a column, below the header and without empty cells."""
+    below = (cells for line, cells in layout.sample if line > layout.header_row)
+    return [cells[at] for cells in below if at < len(cells) and cells[at]]
+
+
 def as_json(layout: Layout) -> dict[str, Any]:
     """The layout as it is kept."""
     return asdict(layout)
@@ -101,6 +116,10 @@ def as_json(layout: Layout) -> dict[str, Any]:
 def from_json(kept: dict[str, Any]) -> Layout:
     """The layout that was kept."""
     return Layout(**kept)
+
+
+def _cells(layout: Layout) -> list[str]:
+    return [cell for _line, cells in layout.sample for cell in cells]
 
 
 def _look_at_text(path: Path, layout: Layout, wishes: Wishes) -> None:

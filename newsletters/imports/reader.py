@@ -2,6 +2,7 @@
 
     python -m newsletters.imports.reader look FILE            < wishes as JSON
     python -m newsletters.imports.reader convert FILE ROWS    < layout as JSON
+    python -m newsletters.imports.reader words FILE           < {layout, columns}
 
 Answers one JSON object on standard output: the result, or {"refused": code, "line": n}.
 ROWS gets one JSON array a line: [line in the file, [cells], problem or ""]; a cell is
@@ -27,6 +28,7 @@ from newsletters.imports.layout import (
 from newsletters.imports.refusals import FileRefused
 from newsletters.imports.sniffing import TEXT
 from newsletters.imports.text import Row
+from newsletters.imports.words import words_of
 
 
 def convert(path: Path, out: Path, layout: Layout) -> dict[str, Any]:
@@ -85,6 +87,10 @@ def _answer(arguments: list[str], given: dict[str, Any]) -> dict[str, Any]:
         match arguments:
             case ["look", path]:
                 return as_json(look(Path(path), Wishes(**given)))
+            case ["words", path]:
+                columns = {int(at): several for at, several in given["columns"].items()}
+                found = words_of(Path(path), from_json(given["layout"]), columns)
+                return {str(at): words for at, words in found.items()}
             case ["convert", path, out]:
                 return convert(Path(path), Path(out), from_json(given))
     except FileRefused as refused:

@@ -53,6 +53,9 @@ FILE: dict[str, str | Promise] = {
     ),
 }
 
+# Above the first two columns of the sheet of refused rows.
+REFUSED_HEADING = (_("Row"), _("Reason"))
+
 NOTES: dict[str, str | Promise] = {
     "encoding_guessed": _(
         "The file does not say how its letters are written. Look at names with accents or "

@@ -61,7 +61,7 @@ class OldWorkbook:
         before = [""] * left
         while (row := _next(cells)) is not None:
             line += 1
-            texts = before + [_text(value) for value in row]
+            texts: list[str | None] = [*before, *map(_text, row)]
             while texts and not texts[-1]:
                 texts.pop()
             if texts:

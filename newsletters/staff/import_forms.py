@@ -1,19 +1,19 @@
-"""Forms of the import pages."""
+"""Forms of the import pages: the file, and how it is read."""
 
 from typing import Any
 
 from django import forms
-from django.core.files.uploadedfile import UploadedFile
+from django.core.files.uploadedfile import SimpleUploadedFile, UploadedFile
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from newsletters.imports.columns import COLUMNS
 from newsletters.imports.layout import Wishes
 from newsletters.imports.limits import MAX_TEXT_FILE
 from newsletters.imports.sentences import FILE
-from newsletters.models import ImportJob, ImportPolicy, MailingList
-from newsletters.services.imports import Choices
+from newsletters.models import ImportJob
 
+# Below what one request may hold without a file, in letters of two bytes.
+_MAX_PASTED = 900_000
 _ENCODINGS = (
     ("utf-8-sig", _("UTF-8 (most files)")),
     ("cp1251", _("Windows-1251 (Cyrillic)")),
@@ -28,31 +28,61 @@ _DELIMITERS = (
     ("\t", _("Tab")),
     ("|", _("Bar |")),
 )
-_BASES = (
-    ("", _("Choose")),
-    ("consent", _("They agreed to hear from us")),
-    ("membership", _("They are members or donors")),
-    ("legitimate interest", _("Legitimate interest, weighed and written down")),
-)
 
 
 class UploadForm(forms.Form):
-    """One file."""
+    """One file, or rows copied from one."""
 
     file = forms.FileField(
         label=_("Sheet of people"),
+        required=False,
         help_text=_(
-            "CSV, TSV or text up to 200 MB; XLSX, XLS or ODS up to 20 MB. "
+            "CSV, TSV or text up to 200 MB; XLSX, XLS or ODS up to 20 MB and 250,000 rows. "
             "The file stays on this server and is deleted after 30 days."
         ),
     )
+    rows = forms.CharField(
+        label=_("Or paste rows here"),
+        required=False,
+        strip=False,
+        max_length=_MAX_PASTED,
+        widget=forms.Textarea(attrs={"rows": 6, "spellcheck": "false", "autocomplete": "off"}),
+        help_text=_(
+            "Copied from a spreadsheet with the row of names above them, or addresses alone, "
+            "each on a line of its own."
+        ),
+    )
 
-    def clean_file(self) -> UploadedFile:
+    def clean_file(self) -> UploadedFile | None:
         """Too large a file is refused before it is looked at."""
-        file: UploadedFile = self.cleaned_data["file"]
-        if file.size and file.size > MAX_TEXT_FILE:
+        file: UploadedFile | None = self.cleaned_data["file"]
+        if file and file.size and file.size > MAX_TEXT_FILE:
             raise forms.ValidationError(str(FILE["text_size"]), code="text_size")
         return file
+
+    def clean(self) -> dict[str, Any]:
+        """One of both: nobody can know which of two is meant."""
+        cleaned: dict[str, Any] = super().clean() or {}
+        if self.errors:
+            return cleaned
+        pasted = bool(cleaned["rows"].strip())
+        if cleaned["file"] and pasted:
+            self.add_error("rows", gettext("Choose a file or paste rows, not both."))
+        elif not cleaned["file"] and not pasted:
+            self.add_error("file", gettext("Choose a file, or paste rows below."))
+        return cleaned
+
+    def refuse(self, message: str) -> None:
+        """Show a refusal of the service at what was chosen or pasted."""
+        self.add_error("file" if self.cleaned_data.get("file") else "rows", message)
+
+    def upload(self) -> UploadedFile:
+        """What was chosen or pasted, as a file."""
+        file: UploadedFile | None = self.cleaned_data["file"]
+        if file:
+            return file
+        rows: str = self.cleaned_data["rows"]
+        return SimpleUploadedFile(gettext("Pasted rows"), rows.encode(), "text/plain")
 
 
 class LayoutForm(forms.Form):
@@ -85,114 +115,6 @@ class LayoutForm(forms.Form):
     def wishes(self) -> Wishes:
         """What was corrected."""
         return Wishes(**self.cleaned_data)
-
-
-class MappingForm(forms.Form):
-    """What each column is, and on which ground these people may be written to."""
-
-    mailing_list = forms.ModelChoiceField(
-        label=_("List to join"),
-        queryset=MailingList.objects.all(),
-        required=False,
-        empty_label=_("None: only keep them as people we know"),
-        help_text=_("Nobody who has left the list comes back on it."),
-    )
-    legal_basis = forms.ChoiceField(label=_("Why may we write to them?"), choices=_BASES)
-    source = forms.CharField(
-        label=_("Where do they come from?"),
-        max_length=150,
-        help_text=_("For example: paper lists of the vigil on 12 May, typed by Aigul."),
-    )
-    wording = forms.CharField(
-        label=_("What did they read when they agreed?"),
-        widget=forms.Textarea(attrs={"rows": 3}),
-        max_length=2000,
-        required=False,
-        help_text=_("Word for word. Needed when they join a list; it is kept as the proof."),
-    )
-    yes_words = forms.CharField(
-        label=_("Words in the consent column that mean yes"),
-        max_length=200,
-        required=False,
-        help_text=_(
-            "Exactly as in the sheet, separated by commas, for example: yes, да. "
-            "Every other word means no."
-        ),
-    )
-    policy = forms.ChoiceField(
-        label=_("People we know already"),
-        choices=ImportPolicy.choices,
-        initial=ImportPolicy.FILL,
-        widget=forms.RadioSelect,
-    )
-    makes_tags = forms.BooleanField(
-        label=_("Make tags that do not exist yet (200 at most)"), required=False
-    )
-
-    def __init__(self, *args: Any, job: ImportJob, **kwargs: Any) -> None:
-        """Ask about ``job``'s columns, filled with our guesses or what was said before."""
-        super().__init__(*args, **kwargs)
-        self._width = len(job.layout["columns"])
-        choices = [("", _("Leave out")), *((column.name, column.label) for column in COLUMNS)]
-        for at in range(self._width):
-            self.fields[f"column_{at}"] = forms.ChoiceField(
-                label=column_name(job, at),
-                choices=choices,
-                required=False,
-                initial=job.mapping.get(str(at), ""),
-            )
-        if job.source:
-            self._fill(job)
-
-    def clean(self) -> dict[str, Any]:
-        """A consent column says who joins: the words for yes are needed then."""
-        cleaned: dict[str, Any] = super().clean() or {}
-        if cleaned.get("mailing_list") and not cleaned.get("wording"):
-            self.add_error("wording", gettext("Copy here what these people read when they agreed."))
-        return cleaned
-
-    def choices(self) -> Choices:
-        """The filled-in form."""
-        data = self.cleaned_data
-        words = [word.strip() for word in data["yes_words"].split(",")]
-        return Choices(
-            mapping={
-                str(at): data[f"column_{at}"] for at in range(self._width) if data[f"column_{at}"]
-            },
-            mailing_list=data["mailing_list"],
-            legal_basis=data["legal_basis"],
-            source=data["source"],
-            wording=data["wording"],
-            policy=data["policy"],
-            yes_words=[word for word in words if word],
-            makes_tags=data["makes_tags"],
-        )
-
-    def refuse(self, code: str, message: str) -> None:
-        """Show a refusal of the service where it can be mended."""
-        self.add_error(code if code in self.fields else None, message)
-
-    def column_fields(self) -> list[forms.BoundField]:
-        """The question about each column, in order."""
-        return [self[f"column_{at}"] for at in range(self._width)]
-
-    def _fill(self, job: ImportJob) -> None:
-        filled: dict[str, Any] = {
-            "mailing_list": job.mailing_list_id,
-            "legal_basis": job.legal_basis,
-            "source": job.source,
-            "wording": job.wording.text if job.wording else "",
-            "yes_words": ", ".join(job.yes_words),
-            "policy": job.policy,
-            "makes_tags": job.makes_tags,
-        }
-        self.initial = {**self.initial, **filled}
-
-
-def column_name(job: ImportJob, at: int) -> str:
-    """The header of a column, or its number where it has none."""
-    name: str = job.layout["columns"][at]
-    return name or gettext("Column %(number)s") % {"number": at + 1}
 
 
 def _sheet_name(name: str, hidden: bool) -> str:

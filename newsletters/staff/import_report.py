@@ -138,10 +138,12 @@ def _labels() -> list[tuple[Outcome, str, str]]:
 def _words(row: dict[str, Any]) -> str:
     if "text" in row:
         return str(row["text"])
-    parts = [
-        f"{BY_NAME[name].label}: {before} → {after}"
-        if before
-        else f"{BY_NAME[name].label}: {after}"
-        for name, before, after in row["changes"]
-    ]
-    return " · ".join([row["email"], *parts])
+    return " · ".join([row["email"], *(_change(*change) for change in row["changes"])])
+
+
+def _change(name: str, before: Any, after: Any) -> str:
+    column = BY_NAME.get(name)
+    label = column.label if column else name
+    if not after:
+        return f"{label}: {before} → {_('deleted')}"
+    return f"{label}: {before} → {after}" if before else f"{label}: {after}"

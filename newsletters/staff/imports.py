@@ -7,18 +7,21 @@ from django.contrib.auth.models import User
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRefresh
 
 from newsletters.errors import ImportRefused
 from newsletters.exports import csv_lines
+from newsletters.imports.layout import column_of, from_json
+from newsletters.imports.sentences import REFUSED_HEADING
 from newsletters.models import ImportJob
 from newsletters.selectors.imports import can_be_undone, jobs, refused_table
 from newsletters.services import imports
 from newsletters.staff import import_report
 from newsletters.staff.access import staff_page
-from newsletters.staff.import_forms import LayoutForm, MappingForm, UploadForm
+from newsletters.staff.import_forms import LayoutForm, UploadForm
+from newsletters.staff.import_mapping import MappingForm
+from newsletters.staff.import_pace import Since
 from newsletters.states import ImportState
 
 PERMISSION = "newsletters.add_importjob"
@@ -41,9 +44,9 @@ def import_new(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         assert isinstance(request.user, User)  # noqa: S101  # staff_page lets nobody else in
         try:
-            job = imports.create(file=form.cleaned_data["file"], user=request.user)
+            job = imports.create(file=form.upload(), user=request.user)
         except ImportRefused as refused:
-            form.add_error("file", str(refused))
+            form.refuse(str(refused))
         else:
             return redirect("staff:import_map", job.pk)
     status = 422 if form.errors else 200
@@ -58,7 +61,9 @@ def import_map(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("staff:import_check", pk)
     if request.method == "POST" and "look" in request.POST:
         return _look_again(request, job)
-    form = MappingForm(request.POST if request.method == "POST" else None, job=job)
+    recalled = imports.recall(from_json(job.layout))
+    data = request.POST if request.method == "POST" else None
+    form = MappingForm(data, job=job, recalled=recalled)
     if request.method == "POST" and form.is_valid():
         try:
             imports.map_columns(job=job, choices=form.choices())
@@ -66,7 +71,7 @@ def import_map(request: HttpRequest, pk: int) -> HttpResponse:
             form.refuse(refused.code, str(refused))
         else:
             return redirect("staff:import_check", pk)
-    return _map_page(request, job, LayoutForm(job=job), form)
+    return _map_page(request, job, LayoutForm(job=job), form, recalled)
 
 
 @staff_page(PERMISSION)
@@ -100,7 +105,11 @@ def import_progress(request: HttpRequest, pk: int) -> HttpResponse:
     figures = import_report.progress(job)
     if figures["done"]:
         return HttpResponseClientRefresh()
-    return render(request, "staff/_progress.html", figures | {"url": request.path})
+    since = Since.read(request.GET, job)
+    figures["sentence"] = " ".join(filter(None, (figures["sentence"], since.left(job, figures))))
+    return render(
+        request, "staff/_progress.html", figures | {"url": f"{request.path}?{since.query()}"}
+    )
 
 
 @staff_page(PERMISSION)
@@ -108,7 +117,7 @@ def import_progress(request: HttpRequest, pk: int) -> HttpResponse:
 def import_refused(_request: HttpRequest, pk: int) -> StreamingHttpResponse:
     """The refused rows as a sheet that can be mended and uploaded again."""
     job = get_object_or_404(ImportJob, pk=pk)
-    heading = [_("Row"), _("Reason")]
+    heading = [str(word) for word in REFUSED_HEADING]
     response = StreamingHttpResponse(
         csv_lines(refused_table(job, heading)), content_type="text/csv; charset=utf-8"
     )
@@ -159,10 +168,15 @@ def _look_again(request: HttpRequest, job: ImportJob) -> HttpResponse:
 
 
 def _map_page(
-    request: HttpRequest, job: ImportJob, layout_form: LayoutForm, form: MappingForm
+    request: HttpRequest,
+    job: ImportJob,
+    layout_form: LayoutForm,
+    form: MappingForm,
+    recalled: imports.Recalled | None = None,
 ) -> HttpResponse:
+    layout = from_json(job.layout)
     columns = [
-        {"field": field, "cells": _first_cells(job, at)}
+        {"field": field, "cells": column_of(layout, at)[:3]}
         for at, field in enumerate(form.column_fields())
     ]
     context = {
@@ -170,16 +184,13 @@ def _map_page(
         "form": form,
         "layout_form": layout_form,
         "columns": columns,
+        # Only while nothing has been said about this sheet itself.
+        "recalled": None if job.source else recalled,
         "notes": import_report.notes(job),
         "problem": import_report.problem(job),
     }
     status = 422 if form.errors or layout_form.errors else 200
     return _page(request, "import_map", context, status=status)
-
-
-def _first_cells(job: ImportJob, at: int) -> list[str]:
-    rows = [row for line, row in job.layout["sample"] if line > job.layout["header_row"]]
-    return [row[at] for row in rows if at < len(row) and row[at]][:3]
 
 
 def _figures(job: ImportJob) -> dict[str, Any]:

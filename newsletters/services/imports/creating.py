@@ -15,7 +15,8 @@ from newsletters.imports.layout import Layout, Wishes, as_json
 from newsletters.imports.refusals import FileRefused
 from newsletters.imports.sentences import FILE
 from newsletters.models import ImportJob
-from newsletters.services.imports import files
+from newsletters.selectors import custom_fields
+from newsletters.services.imports import files, shapes
 from newsletters.states import ImportState
 
 SAME_FILE = timedelta(minutes=10)
@@ -50,7 +51,7 @@ def create(*, file: UploadedFile, user: User) -> ImportJob:
             file_name=PurePath(file.name or "").name[:200],
             file_digest=digest,
             layout=as_json(layout),
-            mapping=guessing.guess(layout),
+            mapping=_suggested(layout),
             created_by=user,
         )
 
@@ -66,7 +67,7 @@ def lay_out(*, job: ImportJob, wishes: Wishes) -> ImportJob:
         pk=job.pk, state__in=(ImportState.UPLOADED, ImportState.CHECKED)
     ).update(
         layout=as_json(layout),
-        mapping=guessing.guess(layout),
+        mapping=_suggested(layout),
         state=ImportState.UPLOADED,
         report={},
         rows_name="",
@@ -78,6 +79,12 @@ def lay_out(*, job: ImportJob, wishes: Wishes) -> ImportJob:
     files.remove(*old)
     job.refresh_from_db()
     return job
+
+
+def _suggested(layout: Layout) -> dict[str, str]:
+    """As the last sheet with these columns was mapped, else as we guess."""
+    last = shapes.recall(layout)
+    return last.mapping if last else guessing.guess(layout, custom_fields.known())
 
 
 def _look(name: str, wishes: Wishes) -> Layout:
