@@ -103,6 +103,13 @@ class ListRefused(NewsletterError):
     message = _("This list cannot be kept.")
 
 
+class PauseRefused(NewsletterError):
+    """A person cannot pause until that day; the sentence says which days she may choose."""
+
+    code = "pause"
+    message = _("Choose a day that is still to come, or leave this empty.")
+
+
 class TextRefused(NewsletterError):
     """The text of a mailing cannot be sent as it is."""
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from newsletters import addresses, names
 from newsletters.addresses import Address
 from newsletters.errors import AddressError, NameRefused
-from newsletters.models import Contact, DigestFrequency, MailingList, Topic
+from newsletters.models import MailingList
 from newsletters.public.trap import TrapForm
 from newsletters.selectors import lists
 
@@ -27,14 +27,6 @@ def sign_up_wording() -> str:
     ) % {"site": settings.SITE_NAME}
 
 
-def preferences_wording() -> str:
-    """The consent as it stands beside the boxes of a person's own page."""
-    return _(
-        "%(site)s writes to me about what is ticked here, from now on. "
-        "I can take the tick away at any time."
-    ) % {"site": settings.SITE_NAME}
-
-
 class ListsField(forms.ModelMultipleChoiceField):
     """Lists as boxes to tick, each with what one gets."""
 
@@ -45,22 +37,44 @@ class ListsField(forms.ModelMultipleChoiceField):
         return f"{obj.name}: {obj.description}" if obj.description else obj.name
 
 
+class AddressField(forms.CharField):
+    """An e-mail address, typed by its owner; its cleaned value is an Address."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        """Long enough for the sentence about its length to be ours."""
+        attrs = {
+            "inputmode": "email",
+            "autocomplete": "email",
+            "autocapitalize": "none",
+            "spellcheck": "false",
+        }
+        super().__init__(
+            max_length=MAX_TYPED,
+            error_messages={"required": addresses.SENTENCES["empty"]},
+            widget=forms.TextInput(attrs=attrs),
+            **kwargs,
+        )
+
+    def clean(self, value: Any) -> Address:
+        """Exactly one address."""
+        try:
+            return addresses.parse(super().clean(value))
+        except AddressError as error:
+            raise forms.ValidationError(error.message, code=error.code) from None
+
+
+def only_one(form: forms.Form, name: str) -> Address:
+    """The address in field ``name``, refused when the form carried two of them."""
+    if isinstance(form.data, QueryDict) and len(form.data.getlist(name)) > 1:
+        raise forms.ValidationError(addresses.SENTENCES["several"])
+    found: Address = form.cleaned_data[name]
+    return found
+
+
 class SubscribeForm(TrapForm):
     """The sign-up form."""
 
-    email = forms.CharField(
-        label=_("Your e-mail address"),
-        max_length=MAX_TYPED,
-        error_messages={"required": addresses.SENTENCES["empty"]},
-        widget=forms.TextInput(
-            attrs={
-                "inputmode": "email",
-                "autocomplete": "email",
-                "autocapitalize": "none",
-                "spellcheck": "false",
-            }
-        ),
-    )
+    email = AddressField(label=_("Your e-mail address"))
     name = forms.CharField(
         label=_("Your name"),
         required=False,
@@ -82,17 +96,12 @@ class SubscribeForm(TrapForm):
         only = list(offered.queryset[:2])
         if len(only) == 1:
             self.initial.setdefault("lists", only)
-        _offer_languages(self.fields["language"])
+        offer_languages(self.fields["language"])
         self.initial.setdefault("language", get_language())
 
     def clean_email(self) -> Address:
         """Exactly one address, typed once."""
-        if isinstance(self.data, QueryDict) and len(self.data.getlist("email")) > 1:
-            raise forms.ValidationError(addresses.SENTENCES["several"])
-        try:
-            return addresses.parse(self.cleaned_data["email"])
-        except AddressError as error:
-            raise forms.ValidationError(error.message, code=error.code) from None
+        return only_one(self, "email")
 
     def clean_name(self) -> str:
         """A name or nothing."""
@@ -104,42 +113,8 @@ class SubscribeForm(TrapForm):
             raise forms.ValidationError(error.message, code=error.code) from None
 
 
-class PreferencesForm(forms.Form):
-    """A person's own page. ``contact`` proved herself by the link that opened it."""
-
-    lists = ListsField(label=_("Lists"), queryset=MailingList.objects.none(), required=False)
-    topics = forms.ModelMultipleChoiceField(
-        label=_("Topics of the digest"),
-        queryset=Topic.objects.none(),
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
-        help_text=_("Tick none to get all of them."),
-    )
-    digest_frequency = forms.ChoiceField(
-        label=_("How often may the digest come?"),
-        choices=DigestFrequency.choices,
-        widget=forms.RadioSelect,
-    )
-    language = forms.ChoiceField(label=_("Language"))
-
-    def __init__(self, *args: Any, contact: Contact, **kwargs: Any) -> None:
-        """Shows how things stand."""
-        super().__init__(*args, **kwargs)
-        offered = cast("ListsField", self.fields["lists"])
-        offered.queryset = lists.offered_to(contact)
-        offered.help_text = preferences_wording()
-        cast("forms.ModelMultipleChoiceField", self.fields["topics"]).queryset = Topic.objects.all()
-        _offer_languages(self.fields["language"], also=contact.language)
-        self.initial = {
-            "lists": lists.joined_by(contact),
-            "topics": contact.topics.all(),
-            "digest_frequency": contact.digest_frequency,
-            "language": contact.language or settings.CONTENT_LANGUAGES[0],
-            **self.initial,
-        }
-
-
-def _offer_languages(untyped: forms.Field, also: str = "") -> None:
+def offer_languages(untyped: forms.Field, also: str = "") -> None:
+    """Give ``untyped`` the languages we write in, and ``also``; hidden when there is no choice."""
     field = cast("forms.ChoiceField", untyped)
     offered = [*settings.CONTENT_LANGUAGES]
     if also and also not in offered:

@@ -1,40 +1,74 @@
-"""A person's own page: lists, topics, language, and what we know about her."""
+"""A person's own page: lists, topics, language, pause, address, and what we know about her."""
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import get_language
 
-from newsletters import tokens
+from newsletters import addresses, tokens
+from newsletters.errors import AddressRefused
 from newsletters.models import Contact
-from newsletters.public.forms import PreferencesForm, preferences_wording
+from newsletters.public.evenly import evenly
+from newsletters.public.preference_forms import (
+    NewAddressForm,
+    PreferencesForm,
+    preferences_wording,
+)
 from newsletters.public.token_page import token_page, unknown_link
 from newsletters.selectors import contacts, lists, unsubscribe
 from newsletters.selectors.contacts import Bearer
-from newsletters.services import consent, links, subscriptions
+from newsletters.services import address_changes, consent, links, subscriptions
 from newsletters.services import preferences as service
 from newsletters.services.consent import Door
 
 METHOD = "preferences page"
+# What the page says after a press, by the name in its query string.
+SAID = ("saved", "left", "asked")
 
 
 @token_page
 def preferences(request: HttpRequest, token: str) -> HttpResponse:
     """The page itself, for a week; then only the offer of a fresh link, without any data."""
-    bearer = contacts.bearer(tokens.PREFERENCES, token, hours=links.PREFERENCES_HOURS)
-    if bearer is None:
-        return unknown_link(request)
-    if bearer.contact is None or not bearer.is_fresh:
-        return _offer_fresh_link(request, token)
+    contact = _person(request, token)
+    if isinstance(contact, HttpResponse):
+        return contact
     if request.method != "POST":
-        return _show(request, bearer.contact, PreferencesForm(contact=bearer.contact))
+        return _show(request, contact, token, PreferencesForm(contact=contact))
     if "leave" in request.POST:
-        subscriptions.leave_everything(contact=bearer.contact, method=METHOD)
+        subscriptions.leave_everything(contact=contact, method=METHOD)
         return HttpResponseRedirect(f"{request.path}?left=1")
-    form = PreferencesForm(request.POST, contact=bearer.contact)
+    form = PreferencesForm(request.POST, contact=contact)
     if not form.is_valid():
-        return _show(request, bearer.contact, form, status=422)
-    _save(bearer.contact, form)
+        return _show(request, contact, token, form)
+    _save(contact, form)
     return HttpResponseRedirect(f"{request.path}?saved=1")
+
+
+@token_page
+def new_address(request: HttpRequest, token: str) -> HttpResponse:
+    """Mails a button to a new address. The answer does not say whether anybody has it already."""
+    contact = _person(request, token)
+    if isinstance(contact, HttpResponse):
+        return contact
+    page = reverse("newsletters:preferences", args=[token])
+    if request.method != "POST":
+        return HttpResponseRedirect(page)
+    # Beside a slip two buttons offer both spellings.
+    chosen = request.POST.get("use")
+    form = NewAddressForm({"new_address": chosen} if chosen else request.POST)
+    if not form.is_valid():
+        return _show(request, contact, token, form)
+    address = form.cleaned_data["new_address"]
+    meant = addresses.suggestion(address)
+    if meant and not chosen:
+        return _show(request, contact, token, form, meant)
+    try:
+        with evenly():
+            address_changes.request(contact=contact, address=address)
+    except AddressRefused as error:
+        form.add_error("new_address", str(error))
+        return _show(request, contact, token, form)
+    return HttpResponseRedirect(f"{page}?asked=1")
 
 
 @token_page
@@ -51,6 +85,16 @@ def fresh_link(request: HttpRequest, token: str) -> HttpResponse:
     if owner.contact is not None:
         subscriptions.send_fresh_link(contact=owner.contact)
     return render(request, "newsletters/public/fresh_link_sent.html")
+
+
+def _person(request: HttpRequest, token: str) -> Contact | HttpResponse:
+    """Whose page this is; or the page that says why it does not open."""
+    bearer = contacts.bearer(tokens.PREFERENCES, token, hours=links.PREFERENCES_HOURS)
+    if bearer is None:
+        return unknown_link(request)
+    if bearer.contact is None or not bearer.is_fresh:
+        return _offer_fresh_link(request, token)
+    return bearer.contact
 
 
 def _owner(token: str) -> Bearer | None:
@@ -70,27 +114,32 @@ def _save(contact: Contact, form: PreferencesForm) -> None:
     wording = consent.wording(purpose=METHOD, language=get_language(), text=preferences_wording())
     service.save(
         contact=contact,
-        choice=service.Choice(
-            offered=list(lists.offered_to(contact)),
-            wanted=list(form.cleaned_data["lists"]),
-            topics=list(form.cleaned_data["topics"]),
-            digest_frequency=form.cleaned_data["digest_frequency"],
-            language=form.cleaned_data["language"],
-        ),
+        choice=form.choice(contact),
         door=Door(method=METHOD, wording=wording, legal_basis="consent"),
     )
 
 
 def _show(
-    request: HttpRequest, contact: Contact, form: PreferencesForm, status: int = 200
+    request: HttpRequest,
+    contact: Contact,
+    token: str,
+    form: PreferencesForm | NewAddressForm,
+    meant: str = "",
 ) -> HttpResponse:
+    """The page with ``form`` as it stands, and the other form as it is at the beginning."""
+    is_address = isinstance(form, NewAddressForm)
     context = {
+        "token": token,
         "form": form,
+        "preferences": PreferencesForm(contact=contact) if is_address else form,
+        "address": form if is_address else NewAddressForm(),
+        "meant": meant,
         "contact": contact,
+        "paused_until": service.pause_of(contact),
         "profile": contacts.profile_of(contact),
         "history": contacts.consent_history(contact)[: contacts.NEWEST],
         "is_on_any": lists.joined_by(contact).exists(),
-        "saved": "saved" in request.GET,
-        "left": "left" in request.GET,
+        **{word: word in request.GET for word in SAID},
     }
+    status = 422 if form.is_bound and form.errors else 200
     return render(request, "newsletters/public/preferences.html", context, status=status)

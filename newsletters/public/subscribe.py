@@ -1,7 +1,5 @@
 """Signing up, and confirming by the mail that follows."""
 
-import time
-
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
@@ -12,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from newsletters import addresses, tokens
 from newsletters.models import MailingList
 from newsletters.public import client
+from newsletters.public.evenly import evenly
 from newsletters.public.forms import SubscribeForm, sign_up_wording
 from newsletters.public.token_page import token_page, unknown_link
 from newsletters.selectors import contacts, lists
@@ -22,9 +21,6 @@ from newsletters.services.contacts import Profile
 HOUR = 3600
 # A hall full of people on one network may sign up; a program may not fill mailboxes from it.
 SIGN_UPS_AN_HOUR = 60
-# A member's mail, a stranger's and none at all differ by some milliseconds of work:
-# nobody gets an answer sooner than this, so the clock does not tell who is known.
-LEAST_SECONDS = 0.12
 
 
 # No cookie and no session here: the mail that follows is the proof.
@@ -34,7 +30,6 @@ def subscribe(request: HttpRequest) -> HttpResponse:
     """The sign-up form. Its answer is the same for every address that can be read."""
     if request.method != "POST":
         return _show(request, SubscribeForm())
-    started = time.monotonic()
     form = SubscribeForm(_with_chosen_address(request))
     sent = HttpResponseRedirect(reverse("newsletters:subscribe_sent"))
     if form.is_trapped:
@@ -46,15 +41,18 @@ def subscribe(request: HttpRequest) -> HttpResponse:
         return _show(request, form, meant=meant)
     if not limits.allow("sign-up", client.network(request), limit=SIGN_UPS_AN_HOUR, seconds=HOUR):
         return too_many(request)
-    subscriptions.request(_request_of(form))
-    time.sleep(max(0, started + LEAST_SECONDS - time.monotonic()))
-    return sent
+    with evenly():
+        subscriptions.request(_request_of(form))
+    if any(row.double_opt_in for row in form.cleaned_data["lists"]):
+        return sent
+    return HttpResponseRedirect(f"{sent.url}?at_once=1")
 
 
 @require_safe
 def subscribe_sent(request: HttpRequest) -> HttpResponse:
     """What happens next; says nothing about any address."""
-    return render(request, "newsletters/public/subscribe_sent.html", {"section": "subscribe"})
+    context = {"section": "subscribe", "at_once": "at_once" in request.GET}
+    return render(request, "newsletters/public/subscribe_sent.html", context)
 
 
 @token_page
@@ -86,7 +84,8 @@ def too_many(request: HttpRequest) -> HttpResponse:
 def _show(
     request: HttpRequest, form: SubscribeForm, meant: str = "", status: int = 200
 ) -> HttpResponse:
-    context = {"form": form, "meant": meant, "section": "subscribe"}
+    asks_all = not lists.public().filter(double_opt_in=False).exists()
+    context = {"form": form, "meant": meant, "section": "subscribe", "asks_all": asks_all}
     return render(request, "newsletters/public/subscribe.html", context, status=status)
 
 

@@ -20,7 +20,12 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     departure = selector.by_link(token)
     if departure is None:
         return unknown_link(request)
-    context = {"lists": departure.named(), "everything": not departure.lists, "token": token}
+    context = {
+        "lists": departure.named(),
+        "everything": not departure.lists,
+        "is_list_gone": departure.is_list_gone,
+        "token": token,
+    }
     if request.method != "POST":
         return render(request, "newsletters/public/unsubscribe.html", context)
     name, value = ONE_CLICK

@@ -2,7 +2,13 @@
 
 from django.urls import path
 
-from newsletters.public import preferences, subscribe, test_links, unsubscribe
+from newsletters.public import (
+    address_changes,
+    preferences,
+    subscribe,
+    test_links,
+    unsubscribe,
+)
 
 app_name = "newsletters"
 urlpatterns = [
@@ -10,6 +16,8 @@ urlpatterns = [
     path("subscribe/sent/", subscribe.subscribe_sent, name="subscribe_sent"),
     path("c/<str:token>/", subscribe.confirm, name="confirm"),
     path("p/<str:token>/", preferences.preferences, name="preferences"),
+    path("p/<str:token>/address/", preferences.new_address, name="new_address"),
+    path("a/<str:token>/", address_changes.address, name="address"),
     path("f/<str:token>/", preferences.fresh_link, name="fresh_link"),
     path("test-mail/", test_links.test_link, name="test_link"),
     path("u/<str:token>/", unsubscribe.unsubscribe, name="unsubscribe"),

@@ -11,11 +11,13 @@ class Departure:
     """Who leaves, and what: these lists, or everything when there are none.
 
     ``contact`` is None when the person is not in our records any more.
+    ``is_list_gone``: the mail came by a list that was deleted since.
     """
 
     contact: Contact | None
     lists: list[MailingList]
     reached_by: int
+    is_list_gone: bool = False
 
     def named(self) -> list[MailingList]:
         """The lists that may be named to whoever holds the mail, perhaps not the person herself.
@@ -52,10 +54,12 @@ def _departure(delivery_id: int, contact_id: int, list_id: int) -> Departure:
     if delivery and not list_id:
         list_id = delivery.mailing_list_id or 0
     lists = list(delivery.mailing.lists.all()) if delivery and delivery.mailing else []
+    lists = lists or list(MailingList.objects.filter(pk=list_id))
     return Departure(
         contact=_person(delivery, contact_id),
-        lists=lists or list(MailingList.objects.filter(pk=list_id)),
+        lists=lists,
         reached_by=list_id,
+        is_list_gone=bool(list_id or delivery) and not lists,
     )
 
 
