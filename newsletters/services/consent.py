@@ -37,6 +37,15 @@ def record(
     )
 
 
+def withdraw_everything(*, contact: Contact, method: str) -> bool:
+    """Write down that she withdrew all of it. False, and no second line, when she had already."""
+    last = contact.consent_events.last()
+    if last and (last.act, last.purpose) == (ConsentAct.WITHDRAWN, EVERYTHING):
+        return False
+    record(contact=contact, act=ConsentAct.WITHDRAWN, door=Door(method=method))
+    return True
+
+
 def purpose_of(mailing_list: MailingList) -> str:
     """What the ledger calls ``mailing_list``, also when the list is gone."""
     return f"list {mailing_list.slug}"[:60]

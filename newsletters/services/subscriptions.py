@@ -151,9 +151,7 @@ def leave_everything(*, contact: Contact, method: str) -> None:
     rows = contact.subscriptions.exclude(state=SubscriptionState.UNSUBSCRIBED)
     lists = [row.mailing_list for row in rows.select_related("mailing_list")]
     leave(contact=contact, lists=lists, method=method)
-    last = contact.consent_events.last()
-    if last is None or (last.act, last.purpose) != (ConsentAct.WITHDRAWN, consent.EVERYTHING):
-        consent.record(contact=contact, act=ConsentAct.WITHDRAWN, door=Door(method=method))
+    consent.withdraw_everything(contact=contact, method=method)
     suppressions.suppress(
         address_key=contact.address_key, reason=SuppressionReason.LEFT_ALL, detail=method
     )

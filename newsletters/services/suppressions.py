@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from newsletters.models import ActKind, Contact, Delivery, Suppression
 from newsletters.selectors.contacts import keys_of
-from newsletters.services import acts
+from newsletters.services import acts, consent
 from newsletters.states import (
     ContactState,
     DeliveryState,
@@ -15,6 +15,8 @@ from newsletters.states import (
     SuppressionScope,
 )
 
+# The door of a complaint in the ledger of consents.
+COMPLAINT = "spam complaint"
 SCOPES = {
     SuppressionReason.BOUNCED: SuppressionScope.ALL,
     SuppressionReason.COMPLAINED: SuppressionScope.BULK,
@@ -44,7 +46,8 @@ def suppress(*, address_key: str, reason: SuppressionReason, detail: str = "") -
     """Write no more to this address. Rows of mailings still to go are skipped at once.
 
     An address that is suppressed already keeps the wider scope of the two and
-    the reason that weighs more (``PRECEDENCE``).
+    the reason that weighs more (``PRECEDENCE``). A complaint is a withdrawal of
+    everything, and the ledger of consents says so.
     """
     row, created = Suppression.objects.select_for_update().get_or_create(
         address_key=address_key,
@@ -59,6 +62,9 @@ def suppress(*, address_key: str, reason: SuppressionReason, detail: str = "") -
         _add_reason(row, reason, detail)
     if reason == SuppressionReason.BOUNCED:
         Contact.objects.filter(address_key=address_key).update(state=ContactState.BOUNCED)
+    if reason == SuppressionReason.COMPLAINED:
+        for contact in Contact.objects.filter(address_key=address_key):
+            consent.withdraw_everything(contact=contact, method=COMPLAINT)
     skip(address_key=address_key, reason=SkipReason.SUPPRESSED)
     return row
 
@@ -76,6 +82,13 @@ def lift(*, address_key: str) -> bool:
         state=ContactState.REACHABLE
     )
     return bool(lifted)
+
+
+@transaction.atomic
+def block(*, contact: Contact, reason: str, by: User) -> None:
+    """Staff's own decision: nothing at all goes to the address we write to. See ``suppress``."""
+    suppress(address_key=contact.address_key, reason=SuppressionReason.BLOCKED, detail=reason)
+    acts.note(kind=ActKind.BLOCKED, contact_id=contact.pk, by=by)
 
 
 @transaction.atomic
