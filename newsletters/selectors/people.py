@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
@@ -31,6 +31,7 @@ COUNTED = 10_000
 _FEW = 500
 # A name of more words than this is found by one of its halves alone.
 _CUTS = 3
+_NAMED = {"mailing_list": MailingList, "tag": Tag, "segment": Segment}
 _NUMBERED = re.compile(r"[\w+()][\w +()./-]*\d[\w +()./-]*")
 
 
@@ -129,12 +130,11 @@ def people(query: Query) -> QuerySet[Contact]:
     return found.filter(segments.compile_rule(query.rule)) if query.rule else found
 
 
-def page(query: Query, *, size: int, before: int = 0, after: int = 0) -> Page:
-    """``size`` people behind contact ``before``, or in front of ``after``, newest first.
+def page(found: QuerySet[Contact], *, size: int, before: int = 0, after: int = 0) -> Page:
+    """``size`` of ``found`` behind contact ``before``, or in front of ``after``, newest first.
 
     The last page costs what the first one does, and stays where it is while people come.
     """
-    found = people(query)
     if after:
         rows = list(found.filter(pk__gt=after).order_by("pk")[: size + 1])
         more = len(rows) > size
@@ -148,9 +148,8 @@ def page(query: Query, *, size: int, before: int = 0, after: int = 0) -> Page:
     return Page(rows, rows[-1].pk if more else 0, rows[0].pk if before and rows else 0)
 
 
-def size(query: Query) -> Size:
+def size(found: QuerySet[Contact]) -> Size:
     """How many answer: counted up to 10,000, estimated by the database above."""
-    found = people(query)
     counted = found[: COUNTED + 1].count()
     if counted <= COUNTED:
         return Size(counted)
@@ -161,14 +160,35 @@ def size(query: Query) -> Size:
 
 
 def describe(query: Query) -> str:
-    """The question in words: "tag “vigil”, on no list"."""
-    return ", ".join(words for _part, words in parts(query)) or _("everybody")
+    """The question in words: "tag “vigil”, on no list" (a query for each name in it)."""
+    named = {
+        part: _named(model, getattr(query, part))
+        for part, model in _NAMED.items()
+        if getattr(query, part)
+    }
+    return ", ".join(words for _part, words in parts(query, named)) or _("everybody")
 
 
-def parts(query: Query) -> list[tuple[str, str]]:
-    """What is asked for, each with the name of its part of the query (a query for each name)."""
-    said = [(part.name, _WORDS[part.name](query)) for part in fields(Query) if part.name in _WORDS]
-    return [(name, words) for name, words in said if words]
+def parts(query: Query, named: Mapping[str, str]) -> list[tuple[str, str]]:
+    """What is asked for: part of the query, and its words.
+
+    ``named`` holds what the list, the tag and the segment are called.
+    """
+    text = query.text.strip()
+    said = {
+        "text": f"“{text}”" if text else "",
+        "mailing_list": _("on “%(name)s”") if query.mailing_list else "",
+        "tag": _("tag “%(name)s”") if query.tag else "",
+        "segment": _("segment “%(name)s”") if query.segment else "",
+        "state": str(Standing(query.state).label) if query.state in Standing else "",
+        "rule": segments.describe(query.rule) if query.rule else "",
+        "ids": _("the people you ticked") if query.ids is not None else "",
+    }
+    return [
+        (part, words % {"name": named[part]} if part in named else words)
+        for part, words in said.items()
+        if words
+    ]
 
 
 def _segment(query: Query) -> Segment:
@@ -242,22 +262,3 @@ def _round(number: int) -> int:
 def _named(model: Any, pk: int) -> str:
     name = model.objects.filter(pk=pk).values_list("name", flat=True).first()
     return _("gone") if name is None else str(name)
-
-
-_WORDS: dict[str, Callable[[Query], str]] = {
-    "text": lambda query: f"“{query.text.strip()}”" if query.text.strip() else "",
-    "mailing_list": lambda query: (
-        _("on “%(list)s”") % {"list": _named(MailingList, query.mailing_list)}
-        if query.mailing_list
-        else ""
-    ),
-    "tag": lambda query: _("tag “%(tag)s”") % {"tag": _named(Tag, query.tag)} if query.tag else "",
-    "segment": lambda query: (
-        _("segment “%(segment)s”") % {"segment": _named(Segment, query.segment)}
-        if query.segment
-        else ""
-    ),
-    "state": lambda query: str(Standing(query.state).label) if query.state in Standing else "",
-    "rule": lambda query: segments.describe(query.rule) if query.rule else "",
-    "ids": lambda query: _("the people you ticked") if query.ids is not None else "",
-}

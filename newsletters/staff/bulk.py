@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRefresh
 
-from newsletters.errors import BulkRefused, NewsletterError, QueryRefused, SegmentRefused
+from newsletters.errors import BulkRefused, QueryRefused, SegmentRefused
 from newsletters.models import BulkChange, BulkKind, Tag
 from newsletters.selectors import bulk as selector
 from newsletters.selectors import people
@@ -20,11 +20,13 @@ from newsletters.selectors.people import Query
 from newsletters.services import bulk
 from newsletters.staff.access import BULK, staff_page
 from newsletters.staff.bulk_forms import FORMS
-from newsletters.staff.people_search import carried, chosen
+from newsletters.staff.people_search import carried, chosen, list_of
 from newsletters.staff.work_progress import progress
 
 PER_PAGE = 25
 TAGS_OFFERED = 500
+# The search has a tag and a list of its own.
+PREFIX = "do"
 
 
 @staff_page(BULK)
@@ -38,11 +40,12 @@ def bulk_new(request: HttpRequest) -> HttpResponse:
             raise BulkRefused("kind", _("Choose what to do first."))
         return _new(request, data, query, BulkKind(kind))
     except (QueryRefused, SegmentRefused, BulkRefused) as refused:
-        return _back(request, refused)
+        messages.warning(request, str(refused))
+        return redirect(list_of(data))
 
 
 def _new(request: HttpRequest, data: QueryDict, query: Query, kind: BulkKind) -> HttpResponse:
-    form = FORMS[kind](data if "look" in data else None)
+    form = FORMS[kind](data if "look" in data else None, prefix=PREFIX)
     is_ready = form.is_bound and form.is_valid()
     if is_ready and request.method == "POST":
         by = cast(User, request.user)
@@ -56,7 +59,7 @@ def _new(request: HttpRequest, data: QueryDict, query: Query, kind: BulkKind) ->
         "words": people.describe(query),
         "known_tags": Tag.objects.values_list("name", flat=True)[:TAGS_OFFERED],
         "preview": selector.preview(query, kind, form.terms()) if is_ready else None,
-        "said": [(name, data.get(name, "")) for name in form.fields],
+        "said": [(field.html_name, data.get(field.html_name, "")) for field in form],
     }
     return _page(request, "bulk_new", context, form)
 
@@ -119,11 +122,6 @@ def _words(change: BulkChange) -> str:
         return people.describe(people.from_json(change.query))
     except (QueryRefused, SegmentRefused):
         return ""
-
-
-def _back(request: HttpRequest, refused: NewsletterError) -> HttpResponse:
-    messages.warning(request, str(refused))
-    return redirect("staff:people")
 
 
 def _page(

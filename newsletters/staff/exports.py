@@ -18,7 +18,7 @@ from newsletters.selectors.people import Query
 from newsletters.services import exports
 from newsletters.staff.access import EXPORT, staff_page
 from newsletters.staff.bulk_forms import ExportForm
-from newsletters.staff.people_search import carried, chosen
+from newsletters.staff.people_search import carried, chosen, list_of
 from newsletters.staff.work_progress import progress
 
 
@@ -34,7 +34,7 @@ def export_new(request: HttpRequest) -> HttpResponse:
         return _take(request, query, form) if form.is_valid() else _new(request, query, form)
     except (QueryRefused, SegmentRefused, BulkRefused) as refused:
         messages.warning(request, str(refused))
-        return redirect("staff:people")
+        return redirect(list_of(data))
 
 
 def _take(request: HttpRequest, query: Query, form: ExportForm) -> HttpResponse:
@@ -55,7 +55,7 @@ def _new(request: HttpRequest, query: Query, form: ExportForm) -> HttpResponse:
         "form": form,
         "carried": carried(data),
         "words": people.describe(query),
-        "size": people.size(query),
+        "size": people.size(people.people(query)),
     }
     return _page(request, "export_new", context, 422 if form.errors else 200)
 

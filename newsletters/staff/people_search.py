@@ -1,10 +1,11 @@
 """The question staff ask about people: as a form, as chips, and carried from page to page."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.http import QueryDict
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -14,6 +15,7 @@ from newsletters.selectors import people as selector
 from newsletters.selectors.people import Query, Standing
 
 PER_PAGE = 50
+TAGS_OFFERED = 500
 # Part of a query → its name in an address.
 _NAMES = {
     "text": "q",
@@ -34,25 +36,16 @@ class SearchForm(forms.Form):
         max_length=254,
         help_text=gettext_lazy("The beginning of a name or an address is enough."),
     )
-    list = forms.ModelChoiceField(
-        label=gettext_lazy("List"),
-        required=False,
-        queryset=MailingList.objects.all(),
-        empty_label=gettext_lazy("any"),
+    list = forms.TypedChoiceField(
+        label=gettext_lazy("List"), required=False, coerce=int, empty_value=0
     )
-    tag = forms.ModelChoiceField(
+    tag = forms.CharField(
         label=gettext_lazy("Tag"),
         required=False,
-        queryset=Tag.objects.all(),
-        to_field_name="name",
         widget=forms.TextInput(attrs={"list": "known-tags", "autocomplete": "off"}),
-        error_messages={"invalid_choice": gettext_lazy("There is no tag with this name.")},
     )
-    segment = forms.ModelChoiceField(
-        label=gettext_lazy("Segment"),
-        required=False,
-        queryset=Segment.objects.defer("rule"),
-        empty_label=gettext_lazy("any"),
+    segment = forms.TypedChoiceField(
+        label=gettext_lazy("Segment"), required=False, coerce=int, empty_value=0
     )
     state = forms.ChoiceField(
         label=gettext_lazy("Standing"),
@@ -60,19 +53,50 @@ class SearchForm(forms.Form):
         choices=[("", gettext_lazy("any")), *Standing.choices],
     )
 
+    def __init__(self, data: QueryDict) -> None:
+        """Offers the lists, tags and segments there are: three queries, asked once."""
+        super().__init__(data)
+        any_of_them = ("", _("any"))
+        for name, model in (("list", MailingList), ("segment", Segment)):
+            field = cast("forms.TypedChoiceField", self.fields[name])
+            field.choices = [any_of_them, *model.objects.values_list("pk", "name")]
+        self.known_tags = dict(Tag.objects.values_list("name", "pk")[:TAGS_OFFERED])
+
+    def clean_tag(self) -> int:
+        """The tag with exactly this name."""
+        name = self.cleaned_data["tag"]
+        if not name or name in self.known_tags:
+            return self.known_tags.get(name, 0)
+        found = Tag.objects.filter(name=name).values_list("pk", flat=True).first()
+        if found is None:
+            raise forms.ValidationError(_("There is no tag with this name."))
+        return found
+
     def query(self) -> Query:
         """What was asked. Raises QueryRefused when a part of it cannot be."""
         if not self.is_valid():
             raise QueryRefused
         said = self.cleaned_data
-        chosen = {name: said[name].pk if said[name] else 0 for name in ("list", "tag", "segment")}
         return Query(
             text=said["q"],
-            mailing_list=chosen["list"],
-            tag=chosen["tag"],
-            segment=chosen["segment"],
+            mailing_list=said["list"],
+            tag=said["tag"],
+            segment=said["segment"],
             state=said["state"],
         )
+
+    def named(self) -> dict[str, str]:
+        """What the chosen list, tag and segment are called, by part of the query."""
+        chosen = {
+            "mailing_list": dict(cast("Any", self.fields["list"]).choices),
+            "segment": dict(cast("Any", self.fields["segment"]).choices),
+        }
+        found = {
+            part: str(names[self.cleaned_data[_NAMES[part]]])
+            for part, names in chosen.items()
+            if self.cleaned_data[_NAMES[part]]
+        }
+        return found | ({"tag": self.data["tag"].strip()} if self.cleaned_data["tag"] else {})
 
     @property
     def is_narrowed(self) -> bool:
@@ -88,10 +112,10 @@ class Chip:
     url: str
 
 
-def chips(query: Query, data: QueryDict) -> list[Chip]:
-    """What is asked for; each can be taken away."""
+def chips(form: SearchForm, data: QueryDict) -> list[Chip]:
+    """What a valid form asks for; each can be taken away (no query)."""
     found = []
-    for part, words in selector.parts(query):
+    for part, words in selector.parts(form.query(), form.named()):
         rest = data.copy()
         for name in (_NAMES[part], "before", "after"):
             rest.pop(name, None)
@@ -103,6 +127,12 @@ def carried(data: QueryDict) -> list[tuple[str, str]]:
     """Who was chosen, for hidden fields of the next page."""
     names = [*_NAMES.values(), "who", "id"]
     return [(name, value) for name in names for value in data.getlist(name)[:PER_PAGE] if value]
+
+
+def list_of(data: QueryDict) -> str:
+    """The address of the list with the search that ``data`` carries."""
+    search = {name: data[name] for name in _NAMES.values() if data.get(name)}
+    return reverse("staff:people", query=search)
 
 
 def chosen(data: QueryDict) -> Query:
