@@ -11,7 +11,7 @@ _CONTENT = _all(
     "campaigns", "campaign", "article", "category", "case", "urgentaction", "target"
 ) | {"campaigns.view_letter"}
 _PETITIONS = _all("petitions", "petition") | _all("petitions", "signature", acts=("view", "change"))
-_MAILINGS = _all("newsletters", "mailing", "digest", "segment")
+_MAILINGS = _all("newsletters", "mailing", "digest", "segment") | {"newsletters.delete_segment"}
 _PEOPLE_TO_READ = {"newsletters.view_contact", "newsletters.view_mailinglist"}
 
 ORGANISER = _CONTENT | _PETITIONS | _MAILINGS | _PEOPLE_TO_READ
@@ -19,7 +19,8 @@ ORGANISER = _CONTENT | _PETITIONS | _MAILINGS | _PEOPLE_TO_READ
 ADMIN = (
     ORGANISER
     | _all("newsletters", "contact", "mailinglist", "importjob", "suppression", "tag", "topic")
-    | _all("newsletters", "contact", "importjob", acts=("delete",))
+    | _all("newsletters", "contact", "importjob", "customfield", acts=("delete",))
+    | _all("newsletters", "customfield")
     | _all("newsletters", "senderdomain")
     | _all("newsletters", "bulkchange", "export", acts=("view", "add"))
     | _all("newsletters", "transport", acts=("view", "change"))

@@ -12,6 +12,7 @@ from newsletters.services import (
     proof,
     pulse,
     retention,
+    segments,
     storms,
 )
 from newsletters.services.restores import calm
@@ -107,6 +108,12 @@ def resume_work() -> None:
     bulk.forget()
     exports.resume()
     exports.forget()
+
+
+@task("newsletters.count_segments")
+def count_segments() -> None:
+    """Count the segments whose number is missing or old."""
+    segments.count_due()
 
 
 @task("newsletters.start_due")

@@ -21,6 +21,7 @@ class Job(StrEnum):
     CHECK_IMPORT = "newsletters.check_import"
     APPLY_IMPORT = "newsletters.apply_import"
     UNDO_IMPORT = "newsletters.undo_import"
+    COUNT_SEGMENTS = "newsletters.count_segments"
     RUN_BULK = "newsletters.run_bulk"
     UNDO_BULK = "newsletters.undo_bulk"
     RUN_EXPORT = "newsletters.run_export"
@@ -33,6 +34,7 @@ QUEUE_OF = {
     Job.CHECK_IMPORT: "imports",
     Job.APPLY_IMPORT: "imports",
     Job.UNDO_IMPORT: "imports",
+    Job.COUNT_SEGMENTS: "default",
     Job.RUN_BULK: "imports",
     Job.UNDO_BULK: "imports",
     Job.RUN_EXPORT: "imports",

@@ -1,6 +1,7 @@
 """Segments: saved questions about people, as data."""
 
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 
@@ -11,6 +12,11 @@ class Segment(models.Model):
     rule = models.JSONField(default=dict)
     description = models.CharField(_("what it is for"), max_length=200, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
+    # When its rule was last another one: a count begun before is not noted.
+    changed_at = models.DateTimeField(default=timezone.now)
+    # How many people answered, and when that was asked; no number where it could not be told.
+    counted = models.PositiveIntegerField(null=True, blank=True)
+    counted_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ("name",)

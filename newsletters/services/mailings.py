@@ -17,7 +17,7 @@ from newsletters import addresses
 from newsletters.compose import blocks, personalise, rendering
 from newsletters.errors import MailingRefused, TextRefused
 from newsletters.local_times import Moment
-from newsletters.models import Delivery, Mailing, MailingText
+from newsletters.models import Delivery, Mailing, MailingText, Segment
 from newsletters.selectors.mailings import EDITABLE
 from newsletters.selectors.segments import compile_rule
 from newsletters.services import alarms, versions
@@ -128,15 +128,25 @@ def remove_text(*, mailing: Mailing, language: str) -> None:
 
 @transaction.atomic
 def set_audience(
-    *, mailing: Mailing, lists: list[int], excluded: list[int], rule: dict[str, Any]
+    *,
+    mailing: Mailing,
+    lists: list[int],
+    excluded: list[int],
+    rule: dict[str, Any],
+    segment: Segment | None = None,
 ) -> None:
-    """Say who gets it. DRAFT only; raises SegmentRefused for a rule that cannot be asked."""
+    """Say who gets it. DRAFT only; raises SegmentRefused for a rule that cannot be asked.
+
+    A saved ``segment`` stands in the place of ``rule``; while this is a draft it follows it.
+    """
+    rule = segment.rule if segment else rule
     compile_rule(rule)
     _hold(mailing, {MailingState.DRAFT})
     mailing.lists.set(lists)
     mailing.excluded_lists.set(excluded)
     mailing.audience_rule = rule
-    mailing.save(update_fields=["audience_rule"])
+    mailing.segment = segment
+    mailing.save(update_fields=["audience_rule", "segment"])
 
 
 @transaction.atomic

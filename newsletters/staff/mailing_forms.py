@@ -11,7 +11,7 @@ from newsletters import addresses, local_times
 from newsletters.compose import personalise, rendering
 from newsletters.errors import AddressError, LineRefused, MailingRefused
 from newsletters.local_times import Moment
-from newsletters.models import Mailing, MailingList
+from newsletters.models import Mailing, MailingList, Segment
 from newsletters.names import one_line
 from newsletters.selectors import mailings as selector
 from newsletters.services.mailings import Heading
@@ -117,6 +117,17 @@ class AudienceForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
         required=False,
     )
+    segment = forms.ModelChoiceField(
+        label=_("A saved segment"),
+        queryset=Segment.objects.all(),
+        required=False,
+        empty_label=_("None: the conditions below, or everybody"),
+    )
+
+    def rule(self, own: dict[str, Any]) -> dict[str, Any]:
+        """The chosen segment's rule, or else the page's own. Asked of a valid form or not."""
+        chosen = self.cleaned_data.get("segment")
+        return chosen.rule if chosen else own
 
     def ids(self, name: str) -> list[int]:
         """Ids of the chosen lists; none when what was sent is not a list of ours."""

@@ -13,14 +13,16 @@ from django.utils.translation import ngettext
 
 from newsletters import local_times
 from newsletters.compose.fields import PERSONAL
-from newsletters.errors import SegmentRefused
+from newsletters.errors import SegmentRefused, TookTooLong
 from newsletters.local_times import Moment
 from newsletters.models import Mailing, MailingText
 from newsletters.selectors import audience as audience_of
 from newsletters.selectors import mailings as selector
 from newsletters.selectors import reports, segment_words, sender_domains
 from newsletters.selectors.audience import Audience
+from newsletters.selectors.patience import at_most
 from newsletters.selectors.reports import Progress
+from newsletters.selectors.segment_counts import PATIENT_S, QUICK_S
 from newsletters.services import pacing, versions
 from newsletters.services.pacing import Pace
 from newsletters.staff import pace_words
@@ -46,6 +48,9 @@ class Count:
 
     people: int = 0
     refused: str = ""
+    # It took longer than the page could wait; ``is_over``: even when it waited long.
+    is_slow: bool = False
+    is_over: bool = False
 
 
 def is_report(mailing: Mailing) -> bool:
@@ -99,25 +104,25 @@ def lists_of(mailing: Mailing) -> dict[str, list[int]]:
     return {"lists": list(found.lists), "excluded": list(found.excluded)}
 
 
-def count(lists: list[int], excluded: list[int], rule: dict[str, Any]) -> Count:
+def count(chosen: Audience, seconds: float = QUICK_S) -> Count:
     """How many people that is now; a rule that cannot be asked yet says why."""
     try:
-        return Count(audience_of.count(Audience(tuple(lists), tuple(excluded), rule)))
+        with at_most(seconds):
+            return Count(audience_of.count(chosen))
+    except TookTooLong:
+        return Count(is_slow=True, is_over=seconds >= PATIENT_S)
     except SegmentRefused as refused:
         return Count(refused=str(refused))
 
 
 def audience(mailing: Mailing) -> dict[str, Any]:
     """Who gets it, in words and as a number."""
-    chosen = lists_of(mailing)
     rule = mailing.audience_rule
     return {
-        "count": count(chosen["lists"], chosen["excluded"], rule),
+        "count": count(audience_of.of(mailing)),
         "lists": [row.name for row in mailing.lists.all()],
         "excluded": [row.name for row in mailing.excluded_lists.all()],
-        "rule_words": segment_words.describe(mailing.audience_rule)
-        if mailing.audience_rule
-        else "",
+        "rule_words": segment_words.describe(rule) if rule else "",
     }
 
 

@@ -15,7 +15,11 @@ from django.views.decorators.http import require_POST, require_safe
 
 from newsletters.errors import MailingRefused, NewsletterError
 from newsletters.models import Mailing
+from newsletters.selectors import audience as audience_of
 from newsletters.selectors import mailings as selector
+from newsletters.selectors.audience import Audience
+from newsletters.selectors.segment_counts import PATIENT_S, QUICK_S
+from newsletters.selectors.segment_words import describe
 from newsletters.services import mailings, pacing, versions
 from newsletters.services.pacing import Pace
 from newsletters.staff import mailing_page, segment_rows
@@ -123,14 +127,19 @@ def mailing_audience(request: HttpRequest, pk: int) -> HttpResponse:
     if found.state != MailingState.DRAFT:
         return redirect("staff:mailing", pk)
     if request.method != "POST":
-        form = AudienceForm(initial=mailing_page.lists_of(found))
+        form = AudienceForm(initial={**mailing_page.lists_of(found), "segment": found.segment_id})
         return _audience(request, found, form, segment_rows.stored(found.audience_rule))
     form = AudienceForm(request.POST)
     rule = segment_rows.posted(request.POST)
     if request.POST.get("do") == "count":
         form.is_valid()
-        count = mailing_page.count(form.ids("lists"), form.ids("excluded"), rule.as_data())
-        return render(request, "newsletters/staff/_mailing_count.html", {"count": count})
+        seconds = PATIENT_S if "patient" in request.POST else QUICK_S
+        chosen = Audience(
+            tuple(form.ids("lists")), tuple(form.ids("excluded")), form.rule(rule.as_data())
+        )
+        count = mailing_page.count(chosen, seconds)
+        context = {"count": count, "mailing": found}
+        return render(request, "newsletters/staff/_mailing_count.html", context)
     if request.POST.get("do", "save") != "save" or not form.is_valid():
         return _audience(request, found, form, rule, status=_status(form))
     saved = _tried(
@@ -140,6 +149,7 @@ def mailing_audience(request: HttpRequest, pk: int) -> HttpResponse:
             lists=form.ids("lists"),
             excluded=form.ids("excluded"),
             rule=rule.as_data(),
+            segment=form.cleaned_data["segment"],
         ),
         _("Saved."),
     )
@@ -241,14 +251,20 @@ def _audience(
     rule: segment_rows.Rule,
     status: int = 200,
 ) -> HttpResponse:
-    form.is_valid()
-    lists = form.ids("lists") if form.is_bound else mailing_page.lists_of(found)["lists"]
-    excluded = form.ids("excluded") if form.is_bound else mailing_page.lists_of(found)["excluded"]
+    chosen = audience_of.of(found)
+    segment = found.segment
+    if form.is_bound:
+        form.is_valid()
+        segment = form.cleaned_data.get("segment")
+        lists, excluded = tuple(form.ids("lists")), tuple(form.ids("excluded"))
+        chosen = Audience(lists, excluded, form.rule(rule.as_data()))
     context = {
         "mailing": found,
         "form": form,
         "rule": rule,
-        "count": mailing_page.count(lists, excluded, rule.as_data()),
+        "segment": segment,
+        "segment_words": describe(segment.rule) if segment else "",
+        "count": mailing_page.count(chosen),
         "is_changed": form.is_bound,
     }
     return _page(request, "mailing_audience", context, status=status)

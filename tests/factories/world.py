@@ -108,7 +108,7 @@ def _people(sheet: bytes) -> dict[str, list[Arguments]]:
         detail="asked on the phone",
         since=timezone.now(),
     )
-    Segment.objects.create(
+    segment = Segment.objects.create(
         name="English", rule={"all": [{"condition": "language", "operator": "is", "value": "en"}]}
     )
     delivery = DeliveryFactory(contact=contact, mailing_list=lists[0])
@@ -118,6 +118,7 @@ def _people(sheet: bytes) -> dict[str, list[Arguments]]:
             ("staff:person", "staff:person_take_off", "staff:person_block"), _pks(contact, left)
         ),
         "staff:list": _pks(*lists),
+        **dict.fromkeys(("staff:segment", "staff:segment_delete"), _pks(segment)),
         **{
             f"staff:import_{step}": _pks(*jobs)
             for step in (
@@ -127,10 +128,20 @@ def _people(sheet: bytes) -> dict[str, list[Arguments]]:
         "newsletters:confirm": [_token(tokens.CONFIRM_SUBSCRIPTION, contact.pk)],
         "newsletters:preferences": [_token(tokens.PREFERENCES, contact.pk)],
         "newsletters:fresh_link": [_token(tokens.PREFERENCES, contact.pk)],
+        "newsletters:new_address": [_token(tokens.PREFERENCES, contact.pk)],
+        "newsletters:address": [_address_change(contact)],
         "newsletters:unsubscribe": [
             {"token": tokens.seal(tokens.UNSUBSCRIBE, delivery.pk, contact.pk, lists[0].pk)}
         ],
     }  # fmt: skip
+
+
+def _address_change(contact: Contact) -> Arguments:
+    """One that waits for its answer."""
+    typed = "new@example.org"
+    change = AddressChange.objects.create(contact=contact, email=typed, email_typed=typed)
+    token = tokens.seal(tokens.CHANGE_ADDRESS, change.pk, contact.pk)
+    return {"token": token}
 
 
 def _import(sheet: bytes, state: ImportState) -> Any:
