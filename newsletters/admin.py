@@ -4,8 +4,11 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
+from import_export.admin import ImportMixin
+from import_export.formats import base_formats
 
 from newsletters import models
+from newsletters.resources import ContactResource
 
 
 class ReadOnly(admin.ModelAdmin):
@@ -36,8 +39,18 @@ class ReadOnly(admin.ModelAdmin):
 
 
 @admin.register(models.Contact)
-class ContactAdmin(ReadOnly):
-    """People."""
+class ContactAdmin(ImportMixin, ReadOnly):  # type: ignore[misc]  # import-export ships no types
+    """People. A handful can be brought in here; more, and onto lists, on the staff pages."""
+
+    resource_classes = (ContactResource,)
+    formats = (base_formats.CSV,)
+    from_encoding = "utf-8-sig"
+    # All rows are written or none. Without a page in between no file is left lying about.
+    skip_import_confirm = True
+
+    def has_import_permission(self, request: HttpRequest) -> bool:
+        """Who may import on the staff pages."""
+        return request.user.has_perm("newsletters.add_importjob")
 
     list_display = ("pk", "email", "given_name", "family_name", "language", "state")
     search_fields = ("email__startswith",)

@@ -1,4 +1,4 @@
-"""Columns of contacts for django-import-export: the admin's small sets and every export.
+"""Columns of contacts for django-import-export: small sets, in the admin.
 
 The columns are those of newsletters.imports.columns, so a sheet cleaned here and
 one cleaned by the bulk path come out alike.
@@ -6,19 +6,27 @@ one cleaned by the bulk path come out alike.
 
 from typing import Any
 
+from django.utils.translation import gettext as _
 from import_export import fields, resources, widgets
 
 from newsletters import exports
-from newsletters.addresses import address_key
+from newsletters.addresses import address_key, person_key
+from newsletters.custom_fields import Field, as_text
 from newsletters.imports.columns import (
     BY_NAME,
     PROFILE,
     CellRefused,
     Column,
+    field_columns,
     read_address,
     read_tags,
 )
 from newsletters.models import Contact, Suppression, Tag
+from newsletters.selectors import custom_fields
+from newsletters.selectors.contacts import by_address, keys_of
+
+# Everything is held in memory and written in one transaction.
+MOST_ROWS = 2000
 
 
 class ColumnWidget(widgets.Widget):  # type: ignore[misc]  # import-export ships no types
@@ -29,7 +37,7 @@ class ColumnWidget(widgets.Widget):  # type: ignore[misc]  # import-export ships
         super().__init__()
         self._column = column
 
-    def clean(self, value: Any, _row: Any = None, **_kwargs: Any) -> str:
+    def clean(self, value: Any, _row: Any = None, **_kwargs: Any) -> Any:
         """The cell's meaning. Raises ValueError with the sentence for staff."""
         text = str(value or "").strip()
         if not text:
@@ -42,6 +50,28 @@ class ColumnWidget(widgets.Widget):  # type: ignore[misc]  # import-export ships
     def render(self, value: Any, _obj: Any = None, **_kwargs: Any) -> str:
         """The value as text that no spreadsheet program runs."""
         return str(exports.neutralise(str(value or "")))
+
+
+class OwnWidget(ColumnWidget):
+    """A column of a field the campaign added."""
+
+    def __init__(self, own: Field, column: Column) -> None:
+        """Clean by ``column``, show as ``own`` is read again."""
+        super().__init__(column)
+        self._own = own
+
+    def render(self, value: Any, _obj: Any = None, **_kwargs: Any) -> str:
+        """The value as text that is read back as it was."""
+        return super().render(as_text(self._own, value))
+
+
+class OwnField(fields.Field):  # type: ignore[misc]  # import-export ships no types
+    """A value among the attributes of a person."""
+
+    def save(self, instance: Contact, row: Any, _is_m2m: bool = False, **kwargs: Any) -> None:
+        """Keep what the cell means."""
+        _attributes, _gap, key = self.attribute.partition("__")
+        instance.attributes[key] = self.clean(row, **kwargs)
 
 
 class TagsWidget(widgets.ManyToManyWidget):  # type: ignore[misc]  # import-export ships no types
@@ -78,26 +108,53 @@ class ContactResource(resources.ModelResource):  # type: ignore[misc]  # import-
     phone = _field("phone")
     tags = fields.Field(attribute="tags", column_name="tags", widget=TagsWidget(), m2m_add=True)
 
+    def __init__(self, **kwargs: Any) -> None:
+        """With the campaign's own fields as they are now."""
+        super().__init__(**kwargs)
+        own = custom_fields.known()
+        for field, (name, column) in zip(own, field_columns(own).items(), strict=True):
+            self.fields[name] = OwnField(
+                attribute=f"attributes__{field.key}",
+                column_name=name,
+                widget=OwnWidget(field, column),
+            )
+
     class Meta:
         model = Contact
+        use_transactions = True
         fields = ("email", *PROFILE, "tags")
         export_order = fields
         import_id_fields = ("email",)
         skip_unchanged = True
         report_skipped = True
 
-    def get_instance(self, instance_loader: Any, row: Any) -> Contact | None:
-        """The person of this row; a bad address is reported with the row, not instead of it."""
+    def before_import(self, dataset: Any, **_kwargs: Any) -> None:
+        """Small sets only; a column is known by its name. Raises ValueError otherwise."""
+        if "email" not in (dataset.headers or ()):
+            raise ValueError(_("The first row has to name the columns; one is called email."))
+        if len(dataset) > MOST_ROWS:
+            raise ValueError(
+                _("These are more than %(most)s rows. Use Imports on the staff pages.")
+                % {"most": MOST_ROWS}
+            )
+
+    def get_instance(self, _loader: Any, row: Any) -> Contact | None:
+        """Who has this address, as a further one too.
+
+        A bad address is reported with the row, not instead of it.
+        """
         try:
-            found: Contact | None = super().get_instance(instance_loader, row)
-        except ValueError:
+            address, _repairs = read_address(str(row["email"] or ""))
+        except CellRefused:
             return None
-        return found
+        return by_address(address)
 
     def import_field(
         self, field: fields.Field, instance: Contact, row: Any, *args: Any, **kwargs: Any
     ) -> None:
-        """An empty cell never erases."""
+        """An empty cell never erases, and nobody's address is changed by a further one of hers."""
+        if field.attribute == "email" and instance.pk:
+            return
         if str(row.get(field.column_name) or "").strip() or field.attribute == "email":
             super().import_field(field, instance, row, *args, **kwargs)
 
@@ -107,6 +164,7 @@ class ContactResource(resources.ModelResource):  # type: ignore[misc]  # import-
             address, _repairs = read_address(str(row["email"]))
             instance.email_typed = address.typed
             instance.address_key = address_key(address.canonical)
+            instance.person_key = person_key(address)
 
     def skip_row(
         self,
@@ -117,7 +175,7 @@ class ContactResource(resources.ModelResource):  # type: ignore[misc]  # import-
     ) -> bool:
         """People who are not to be written to stay as they are, or away."""
         errors = import_validation_errors or {}
-        key = address_key(instance.email)
-        if not errors and Suppression.objects.filter(address_key=key).exists():
+        keys = keys_of(instance) if instance.pk else [address_key(instance.email)]
+        if not errors and Suppression.objects.filter(address_key__in=keys).exists():
             return True
         return bool(super().skip_row(instance, original, row, import_validation_errors))
