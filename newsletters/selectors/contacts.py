@@ -18,6 +18,7 @@ from newsletters.models import (
     Subscription,
     Suppression,
 )
+from newsletters.selectors import custom_fields
 from newsletters.states import SubscriptionState
 
 NEWEST = 50
@@ -115,6 +116,11 @@ def suppression_of(contact: Contact) -> Suppression | None:
     return Suppression.objects.filter(address_key=contact.address_key).first()
 
 
+def suppressions_of(keys: list[str]) -> QuerySet[Suppression]:
+    """Why any of these addresses is left alone."""
+    return Suppression.objects.filter(address_key__in=keys)
+
+
 def profile_of(contact: Contact) -> list[tuple[str, str]]:
     """What is stored about a person, as (words, value); empty fields are left out."""
     rows = [
@@ -125,7 +131,7 @@ def profile_of(contact: Contact) -> list[tuple[str, str]]:
         (_("Postcode"), contact.postcode),
         (_("Phone"), contact.phone),
         (_("Time zone"), contact.time_zone),
-        *((str(name), str(value)) for name, value in contact.attributes.items()),
+        *(custom_fields.values_of(contact, custom_fields.known()) if contact.attributes else ()),
         (_("Tags"), ", ".join(tag.name for tag in contact.tags.all())),
     ]
     return [(words, value) for words, value in rows if value]

@@ -4,6 +4,7 @@ from django.urls import URLPattern, path, re_path
 
 from newsletters.staff import (
     bulk,
+    custom_fields,
     deliveries,
     digests,
     exports,
@@ -12,6 +13,9 @@ from newsletters.staff import (
     mailings,
     outbox,
     people,
+    person,
+    person_addresses,
+    person_notes,
     previews,
     segments,
     sender_domains,
@@ -23,9 +27,37 @@ KEPT = r"(?P<day>\d{4}-\d{2}-\d{2})/(?P<name>\d{1,20}-\d{1,20})"
 
 urlpatterns: list[URLPattern] = [
     path("people/", people.people, name="people"),
-    path("people/<int:pk>/", people.person, name="person"),
-    path("people/<int:pk>/take-off/", people.person_take_off, name="person_take_off"),
-    path("people/<int:pk>/block/", people.person_block, name="person_block"),
+    path("people/<int:pk>/", person.person, name="person"),
+    path("people/<int:pk>/edit/", person.person_edit, name="person_edit"),
+    path("people/<int:pk>/take-off/", person.person_take_off, name="person_take_off"),
+    path("people/<int:pk>/block/", person.person_block, name="person_block"),
+    path("people/<int:pk>/unblock/", person.person_unblock, name="person_unblock"),
+    path("people/<int:pk>/addresses/", person_addresses.person_addresses, name="person_addresses"),
+    path(
+        "people/<int:pk>/addresses/<int:other>/first/",
+        person_addresses.person_address_first,
+        name="person_address_first",
+    ),
+    path(
+        "people/<int:pk>/addresses/<int:other>/remove/",
+        person_addresses.person_address_remove,
+        name="person_address_remove",
+    ),
+    path("people/<int:pk>/notes/", person_notes.person_note_add, name="person_note_add"),
+    path(
+        "people/<int:pk>/notes/<int:note>/delete/",
+        person_notes.person_note_delete,
+        name="person_note_delete",
+    ),
+    path("people/fields/", custom_fields.custom_fields, name="custom_fields"),
+    path("people/fields/new/", custom_fields.custom_field_new, name="custom_field_new"),
+    path("people/fields/<int:pk>/", custom_fields.custom_field, name="custom_field"),
+    path("people/fields/<int:pk>/move/", custom_fields.custom_field_move, name="custom_field_move"),
+    path(
+        "people/fields/<int:pk>/delete/",
+        custom_fields.custom_field_delete,
+        name="custom_field_delete",
+    ),
     path("people/changes/", bulk.bulk_list, name="bulk_list"),
     path("people/changes/new/", bulk.bulk_new, name="bulk_new"),
     path("people/changes/<int:pk>/", bulk.bulk_page, name="bulk"),
