@@ -27,6 +27,9 @@ _MAX_DIGITS = 5
 _UNUSABLE = re.compile("[\x00\ud800-\udfff]")
 _ENDINGS = "app|biz|click|cn|com|dev|info|io|link|live|net|online|org|ru|shop|site|tk|top|xyz"
 _WEB = re.compile(rf"://|\bwww\.|[^\W_]{{2,}}\.(?:{_ENDINGS})(?![^\W_])|\S@\S", re.IGNORECASE)
+# Nearly every name: letters that nothing has to be done to, one sign between two of them.
+_LETTER = "[A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u017f\u0400-\u0481\u048a-\u04ff]"
+_PLAIN = re.compile(rf"{_LETTER}++(?:[ '\u2019-]{_LETTER}++)*+")
 _MANY_LINES = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 _SENTENCES: dict[str, str | Promise] = {
@@ -46,6 +49,8 @@ def clean_name(text: str, *, limit: int = NAME_LIMIT) -> str:
     ``limit`` characters, or when it is a web address, an e-mail address or a
     telephone number.
     """
+    if len(text) <= limit and _PLAIN.fullmatch(text):
+        return text
     if _UNUSABLE.search(text):
         raise _refusal("hidden")
     # Before any work on it: decomposed letters shrink, but not fourfold.

@@ -5,7 +5,7 @@ Pure but for one thing: the keys are made with ``settings.ADDRESS_KEY``.
 
 from newsletters.addresses.judging import is_role, is_suspicious, suggestion
 from newsletters.addresses.keys import address_key, mask, person_key
-from newsletters.addresses.parsing import Address, parse
+from newsletters.addresses.parsing import Address, is_plain, parse
 from newsletters.addresses.repairs import REPAIRS, repair
 from newsletters.addresses.sentences import SENTENCES
 
@@ -14,6 +14,7 @@ __all__ = [
     "SENTENCES",
     "Address",
     "address_key",
+    "is_plain",
     "is_role",
     "is_suspicious",
     "mask",

@@ -79,6 +79,11 @@ def parse(text: str) -> Address:
     return _parse_slowly(text)
 
 
+def is_plain(text: str) -> bool:
+    """Whether it is an address by its look already, so that there is nothing to repair."""
+    return _PLAIN.fullmatch(text) is not None
+
+
 def _parse_slowly(text: str) -> Address:
     _check_whole(text)
     typed_local, _, typed_domain = text.partition("@")

@@ -1,13 +1,19 @@
 """One row of the sheet → one person, or the reason why not."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any, NamedTuple
 
-from newsletters.addresses import address_key, is_role, suggestion
+from newsletters.addresses import address_key, is_role, person_key, suggestion
+from newsletters.custom_fields import Field
 from newsletters.imports.columns import (
     BY_NAME,
+    FIELD,
     FULL_NAMES,
-    PROFILE,
     CellRefused,
+    Cleaned,
+    field_columns,
     read_address,
     read_tags,
     split_name,
@@ -19,15 +25,24 @@ from newsletters.imports.text import Row
 _FIVE_DIGITS = frozenset({"DE", "FR", "ES", "IT", "US", "EE", "FI", "UA", "TR", "MX"})
 _SHORT_POSTCODE = 4
 _NAMES = ("given_name", "family_name")
+# Sheets say the same thing again and again; so many different cells of a column are remembered.
+_REMEMBERED = 8192
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """What staff said about the columns."""
+    """What staff said about the columns. Plain data: can be handed to another process."""
 
     fields: dict[int, str]
     names: list[str]
     yes_words: frozenset[str] = frozenset()
+    custom: tuple[Field, ...] = ()
+    # What 03/04/2024 means: a key of dates.ORDERS, or nothing.
+    date_order: str = ""
+    # An empty cell asks that the value be emptied.
+    erases: bool = False
+    # Whether people join a list, so that a row without a yes is worth a word.
+    joins: bool = False
 
     @property
     def asks_consent(self) -> bool:
@@ -35,15 +50,17 @@ class Recipe:
         return "consent" in self.fields.values()
 
 
-@dataclass
+@dataclass(slots=True)
 class Person:
-    """What the row says, cleaned. ``values`` holds only what is not empty."""
+    """What the row says, cleaned. Only what it says: an empty text or None asks for emptying."""
 
     line: int
     email: str
     typed: str
     key: str
+    person_key: str
     values: dict[str, str] = field(default_factory=dict)
+    attributes: dict[str, Any] = field(default_factory=dict)
     tags: list[str] = field(default_factory=list)
     agreed: bool = True
     warnings: list[str] = field(default_factory=list)
@@ -59,52 +76,126 @@ class Refusal:
     cells: list[str | None]
 
 
-def clean(row: Row, recipe: Recipe) -> Person | Refusal:
-    """The person in the row. Never raises: what is wrong comes back as a Refusal."""
-    if row.problem:
-        return Refusal(row.line, "", str(ROW[row.problem]), row.cells)
-    texts: dict[str, str] = {}
-    at = -1
-    try:
-        for at, name in recipe.fields.items():
-            cell = row.cells[at] if at < len(row.cells) else ""
-            if cell is None:
-                raise CellRefused(str(ROW["formula"]))
-            if cell and not cell.isspace():
-                texts[name] = cell
-        at = _place(recipe, "email")
-        if "email" not in texts:
+class _Place(NamedTuple):
+    """A mapped column: where it is, what it fills and how its cells are read."""
+
+    at: int
+    name: str
+    read: Callable[[str], Any]
+
+
+class Cleaner:
+    """Cleans row after row by one recipe."""
+
+    def __init__(self, recipe: Recipe) -> None:
+        """``recipe`` maps a column to the e-mail address."""
+        self._recipe = recipe
+        self._columns = BY_NAME | field_columns(recipe.custom, date_order=recipe.date_order)
+        self._places = [
+            _Place(at, name, self._reader(name))
+            for at, name in recipe.fields.items()
+            if name not in {"email", "consent"}
+        ]
+        at_of = {name: at for at, name in recipe.fields.items()}
+        self._email_at = at_of["email"]
+        self._consent_at = at_of.get("consent", -1)
+
+    def clean(self, row: Row) -> Person | Refusal:
+        """The person in the row. Never raises: what is wrong comes back as a Refusal."""
+        if row.problem:
+            return Refusal(row.line, "", str(ROW[row.problem]), row.cells)
+        at = self._email_at
+        try:
+            person = self._begin(row)
+            at = self._consent_at
+            self._take_consent(person, row)
+            for place in self._places:
+                at = place.at
+                cell = _cell(row, at)
+                if cell and not cell.isspace():
+                    self._take(person, place, cell)
+                elif self._recipe.erases:
+                    _erase(person, place.name)
+        except CellRefused as refused:
+            return Refusal(row.line, self._recipe.names[at], refused.message, row.cells)
+        _check_postcode(person)
+        return person
+
+    def _begin(self, row: Row) -> Person:
+        cell = _cell(row, self._email_at)
+        if not cell or cell.isspace():
             raise CellRefused(str(ROW["no_address"]))
-        address, repairs = read_address(texts["email"])
-        person = Person(row.line, address.canonical, address.typed, address_key(address.canonical))
-        person.warnings += ["repaired"] * bool(repairs) + ["role"] * is_role(address)
-        person.warnings += ["typo"] * bool(suggestion(address))
-        for at, name in recipe.fields.items():  # noqa: B007  # names the column of a refusal
-            if name in texts:
-                _take(person, name, texts[name])
-    except CellRefused as refused:
-        return Refusal(row.line, recipe.names[at], refused.message, row.cells)
-    if recipe.asks_consent:
-        person.agreed = texts.get("consent", "").strip() in recipe.yes_words
-    _check_postcode(person)
-    return person
+        address, repairs = read_address(cell)
+        canonical = address.canonical
+        person = Person(
+            row.line, canonical, address.typed, address_key(canonical), person_key(address)
+        )
+        if repairs:
+            person.warnings.append("repaired")
+        if is_role(address):
+            person.warnings.append("role")
+        if suggestion(address):
+            person.warnings.append("typo")
+        return person
+
+    def _take_consent(self, person: Person, row: Row) -> None:
+        """Only the exact words mean yes; where nobody asked, whoever is in the sheet agreed."""
+        if self._consent_at < 0:
+            return
+        person.agreed = _cell(row, self._consent_at).strip() in self._recipe.yes_words
+        if self._recipe.joins and not person.agreed:
+            person.warnings.append("no_consent")
+
+    def _take(self, person: Person, place: _Place, cell: str) -> None:
+        found = place.read(cell)
+        if place.name == "tags":
+            person.tags = found
+        elif place.name in FULL_NAMES:
+            for part, value in zip(_NAMES, found, strict=True):
+                if value:
+                    person.values[part] = person.values.get(part) or value
+        elif place.name.startswith(FIELD):
+            person.attributes[place.name.removeprefix(FIELD)] = found.value
+        else:
+            if found.warning:
+                person.warnings.append(found.warning)
+            if found.value:
+                person.values[place.name] = found.value
+
+    def _reader(self, name: str) -> Callable[[str], Any]:
+        clean: Callable[[str], Any] = self._columns[name].clean
+        if name == "tags":
+            clean = read_tags
+        elif name in FULL_NAMES:
+            clean = _splitter(self._columns[name].clean, family_first=name == "full_name_family")
+        return lru_cache(_REMEMBERED)(clean)
 
 
-def _take(person: Person, name: str, text: str) -> None:
-    if name == "tags":
-        person.tags = read_tags(text)
-    elif name in FULL_NAMES:
-        whole = BY_NAME[name].clean(text).value
-        parts = split_name(whole, family_first=name == "full_name_family")
-        for part, value in zip(_NAMES, parts, strict=True):
-            if value:
-                person.values.setdefault(part, value)
-    elif name in PROFILE:
-        cleaned = BY_NAME[name].clean(text)
-        if cleaned.warning:
-            person.warnings.append(cleaned.warning)
-        if cleaned.value:
-            person.values[name] = cleaned.value
+def _splitter(
+    clean: Callable[[str], Cleaned], *, family_first: bool
+) -> Callable[[str], tuple[str, str]]:
+    def split(text: str) -> tuple[str, str]:
+        return split_name(clean(text).value, family_first=family_first)
+
+    return split
+
+
+def _cell(row: Row, at: int) -> str:
+    cell = row.cells[at] if at < len(row.cells) else ""
+    if cell is None:
+        raise CellRefused(str(ROW["formula"]))
+    return cell
+
+
+def _erase(person: Person, name: str) -> None:
+    """The cell is empty. What another column said already stands; tags are only ever added."""
+    if name in FULL_NAMES:
+        for part in _NAMES:
+            person.values.setdefault(part, "")
+    elif name.startswith(FIELD):
+        person.attributes[name.removeprefix(FIELD)] = None
+    elif name != "tags":
+        person.values.setdefault(name, "")
 
 
 def _check_postcode(person: Person) -> None:
@@ -115,7 +206,3 @@ def _check_postcode(person: Person) -> None:
         and person.values.get("country") in _FIVE_DIGITS
     ):
         person.warnings.append("nought_lost")
-
-
-def _place(recipe: Recipe, name: str) -> int:
-    return next(at for at, field_name in recipe.fields.items() if field_name == name)

@@ -1,74 +1,14 @@
-"""Reading around imports: what we know of the people in a chunk, what staff see of an import."""
+"""Reading around imports: what staff see of one."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from newsletters.imports.cleaning import Person
-from newsletters.imports.columns import PROFILE
-from newsletters.imports.deciding import Known
-from newsletters.models import (
-    Contact,
-    ImportJob,
-    ImportRowError,
-    MailingList,
-    Subscription,
-    Suppression,
-)
-from newsletters.states import ContactState, ImportState
-
-
-@dataclass(frozen=True)
-class Directory:
-    """What we know of the people in one chunk."""
-
-    contacts: dict[str, Contact]
-    suppressed: set[str]
-    subscriptions: dict[int, str]
-    tags: dict[int, set[str]]
-
-    def known(self, email: str) -> Known | None:
-        """The person behind a canonical address, as ``decide`` wants her."""
-        contact = self.contacts.get(email)
-        if contact is None:
-            return None
-        return Known(
-            values={name: str(getattr(contact, name) or "") for name in PROFILE},
-            reachable=contact.state == ContactState.REACHABLE,
-            subscription=self.subscriptions.get(contact.pk, ""),
-            tags=frozenset(self.tags.get(contact.pk, ())),
-        )
-
-
-def directory(
-    people: list[Person], mailing_list: MailingList | None, *, lock: bool = False
-) -> Directory:
-    """Look the people of a chunk up: four queries, however many they are.
-
-    ``lock`` keeps their rows as read until the transaction ends.
-    """
-    rows = Contact.objects.filter(email__in=[person.email for person in people]).order_by("pk")
-    if lock:
-        rows = rows.select_for_update()
-    contacts = {contact.email: contact for contact in rows}
-    ids = [contact.pk for contact in contacts.values()]
-    suppressed = Suppression.objects.filter(address_key__in=[person.key for person in people])
-    on_list = Subscription.objects.filter(mailing_list=mailing_list, contact__in=ids)
-    tags: dict[int, set[str]] = defaultdict(set)
-    worn = Contact.tags.through.objects.filter(contact__in=ids)
-    for contact_id, name in worn.values_list("contact_id", "tag__name"):
-        tags[contact_id].add(name)
-    return Directory(
-        contacts=contacts,
-        suppressed=set(suppressed.values_list("address_key", flat=True)),
-        subscriptions=dict(on_list.values_list("contact_id", "state")) if mailing_list else {},
-        tags=tags,
-    )
+from newsletters.models import ImportJob, ImportRowError
+from newsletters.states import ImportState
 
 
 def jobs() -> QuerySet[ImportJob]:

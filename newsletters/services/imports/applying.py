@@ -1,23 +1,26 @@
-"""Writing what the dry run found: chunk by chunk, each with its cursor in one transaction."""
+"""Writing what the dry run staged: chunk by chunk, each in one transaction.
+
+A chunk that is written is no longer staged, so whoever goes on after a kill begins
+with what is left.
+"""
 
 from collections import Counter
-from itertools import islice
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from newsletters.errors import ImportRefused
-from newsletters.imports.cleaning import Person
 from newsletters.models import ImportJob, Tag
-from newsletters.services.imports import files, leases
+from newsletters.services.imports import leases, staging
 from newsletters.services.imports.leases import LeaseLost
 from newsletters.services.imports.writing import write
 from newsletters.states import ImportState
 from worker.doorbell import Job, ring
 from worker.stopping import stopping
 
-CHUNK = 1000
+# On SQLite whoever signs up meanwhile waits for a chunk to end.
+CHUNK = {"postgresql": 20_000, "sqlite": 5_000}
 # A person may sign up between our look and our write; the chunk is then done again.
 _TRIES = 5
 
@@ -30,7 +33,7 @@ def go(*, job: ImportJob) -> ImportJob:
     """
     started = ImportJob.objects.filter(
         pk=job.pk, state__in=(ImportState.CHECKED, ImportState.CANCELLED)
-    ).exclude(people_name="")
+    ).exclude(report={})
     values = {"lease_until": None, "lease_token": "", "finished_at": None}
     if started.update(state=ImportState.APPLYING, **values):
         ring(Job.APPLY_IMPORT, job.pk)
@@ -81,13 +84,13 @@ def _make_tags(job: ImportJob) -> None:
 
 
 def _next_chunk(job: ImportJob) -> bool:
-    lines = list(islice(files.read_lines(job.people_name, job.offset), CHUNK))
-    if not lines:
+    after, _end = staging.span(job)
+    last = staging.next_after(job, after, CHUNK[connection.vendor])
+    if last is None:
         return False
-    people = [Person(*values) for _offset, values in lines]
     for attempt in range(1, _TRIES + 1):
         try:
-            _write_chunk(job, people, lines[-1][0])
+            _write_chunk(job, after, last)
         except IntegrityError:
             if attempt == _TRIES:
                 raise
@@ -96,10 +99,10 @@ def _next_chunk(job: ImportJob) -> bool:
     return False
 
 
-def _write_chunk(job: ImportJob, people: list[Person], offset: int) -> None:
-    cursor = job.cursor
+def _write_chunk(job: ImportJob, after: int, last: int) -> None:
     with transaction.atomic():
         leases.renew(job)
-        written = write(job=job, people=people)
-        result = dict(Counter(job.result) + written)
-        leases.renew(job, cursor=cursor + len(people), offset=offset, result=result)
+        written = write(job=job, after=after, last=last)
+        people = sum(rows for name, rows in written.items() if name != "joins")
+        result = dict(Counter(job.result) + Counter(written))
+        leases.renew(job, cursor=job.cursor + people, result=result)

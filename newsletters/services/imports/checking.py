@@ -1,32 +1,34 @@
 """The dry run: reads every row, says what would happen, writes nothing to people."""
 
-import json
-from collections.abc import Iterator
-from dataclasses import astuple, dataclass, field
-from itertools import islice
-from typing import IO, Any
+from functools import partial
+from pathlib import Path
+from typing import Any
 
 from django.db import transaction
 
-from newsletters.imports import child
-from newsletters.imports.cleaning import Person, Recipe, Refusal, clean
-from newsletters.imports.deciding import Outcome, decide
+from newsletters.imports import child, crew
+from newsletters.imports.cleaning import Refusal
 from newsletters.imports.layout import from_json
 from newsletters.imports.refusals import FileRefused
-from newsletters.imports.text import Row
-from newsletters.models import ImportJob, ImportRowError, Tag
-from newsletters.selectors.imports import directory
-from newsletters.services.imports import files, leases
+from newsletters.models import ImportJob, ImportRowError
+from newsletters.services.imports import files, leases, rules, staging
 from newsletters.services.imports.creating import sentence
 from newsletters.services.imports.leases import LeaseLost
+from newsletters.services.imports.recipes import recipe_of
+from newsletters.services.imports.statements import run
 from newsletters.services.imports.tally import Tally
-from newsletters.services.imports.terms import terms_of
 from newsletters.states import ImportState
 from worker.stopping import stopping
 
-CHUNK = 1000
-_SHOWN_CELLS = 100
-_SHOWN_CELL = 1000
+CHUNK = 50_000
+# Of one connection: the rows behind the first one of the same person. No row of the table
+# is locked while they are looked for.
+FIND_DOUBLES = "CREATE TEMPORARY TABLE import_doubles AS $doubles"
+FORGET_DOUBLES = "DROP TABLE IF EXISTS import_doubles"
+
+
+class _Stopped(Exception):
+    """The worker is asked to end: the lease is given back, another one starts again."""
 
 
 def check(*, job_id: int) -> None:
@@ -42,6 +44,8 @@ def check(*, job_id: int) -> None:
         _run(job)
     except LeaseLost:
         return
+    except _Stopped:
+        leases.release(job)
     except FileRefused as refused:
         leases.finish(job, ImportState.FAILED, error=sentence(refused)[:500])
 
@@ -51,17 +55,23 @@ def _run(job: ImportJob) -> None:
     if not job.rows_name:
         _convert(job)
     with transaction.atomic():
-        leases.renew(job)
+        leases.renew(job, lease=leases.LONG_LEASE)
         job.row_errors.all().delete()
-    with files.workplace() as folder:
-        with (folder / "people").open("w", encoding="utf-8") as people:
-            run = _Run(job, people)
-            for chunk in _chunks(job.rows_name):
-                if stopping.is_set():
-                    leases.release(job)
-                    return
-                run.take(chunk)
-        _finish(job, run, files.keep(folder / "people"))
+        staging.clear(job)
+    tally = Tally(job)
+    with files.local_copy(job.rows_name) as path:
+        _stage(job, tally, path)
+    leases.renew(job, lease=leases.LONG_LEASE)
+    tally.read_tags()
+    _decide(job, tally)
+    leases.finish(
+        job,
+        ImportState.CHECKED,
+        report=tally.report(),
+        people_total=staging.count(job),
+        cursor=0,
+        offset=0,
+    )
 
 
 def _convert(job: ImportJob) -> None:
@@ -72,24 +82,6 @@ def _convert(job: ImportJob) -> None:
     hidden = [note for note in ("hidden_rows", "hidden_columns") if found[note]]
     layout = job.layout | {"notes": [*job.layout["notes"], *hidden]}
     _replace_file(job, "rows_name", name, rows_total=found["rows"], layout=layout)
-
-
-def _finish(job: ImportJob, run: "_Run", people_name: str) -> None:
-    old = job.people_name
-    try:
-        leases.finish(
-            job,
-            ImportState.CHECKED,
-            report=run.tally.report(),
-            people_name=people_name,
-            people_total=run.written,
-            cursor=0,
-            offset=0,
-        )
-    except LeaseLost:
-        files.remove(people_name)
-        raise
-    files.remove(old)
 
 
 def _replace_file(job: ImportJob, field_name: str, name: str, **values: Any) -> None:
@@ -103,92 +95,50 @@ def _replace_file(job: ImportJob, field_name: str, name: str, **values: Any) -> 
     files.remove(old)
 
 
-def _chunks(name: str) -> Iterator[list[Row]]:
-    rows = (Row(*row) for _offset, row in files.read_lines(name))
-    while chunk := list(islice(rows, CHUNK)):
-        yield chunk
-
-
-@dataclass
-class _Run:
-    """One dry run: what it has counted, whom it has seen, the file of people it fills."""
-
-    job: ImportJob
-    people: IO[str]
-    tally: Tally = field(default_factory=Tally)
-    written: int = 0
-    # Address keys as numbers: 80 MB for a million.
-    _seen: set[int] = field(default_factory=set)
-
-    def __post_init__(self) -> None:
-        names = self.job.layout["columns"]
-        self._recipe = Recipe(
-            fields={int(at): name for at, name in self.job.mapping.items()},
-            names=[name or str(at + 1) for at, name in enumerate(names)],
-            yes_words=frozenset(self.job.yes_words),
-        )
-        self._terms = terms_of(self.job)
-        self._tags = set(Tag.objects.values_list("name", flat=True))
-
-    def take(self, rows: list[Row]) -> None:
-        """One chunk: a fixed number of queries, and the cursor moved in the same transaction."""
-        refused, people = self._sort(rows)
+def _stage(job: ImportJob, tally: Tally, path: Path) -> None:
+    """Clean all rows. Reading counts for two thirds of the work on a row, deciding for one."""
+    rows = 0
+    for block in crew.clean(path, recipe_of(job), staging.span(job)[0]):
+        _go_on()
+        rows += block.rows
         with transaction.atomic():
-            leases.renew(self.job, cursor=self.job.cursor + len(rows))
-            ImportRowError.objects.bulk_create(_error(self.job, refusal) for refusal in refused)
-            known_people = directory(people, self.job.mailing_list)
-        for person in people:
-            known = known_people.known(person.email)
-            suppressed = person.key in known_people.suppressed
-            decision = decide(person, known, suppressed=suppressed, terms=self._terms)
-            self._warn(person, known.subscription if known else "")
-            self.tally.decided(person, known, decision)
-            self.people.write(json.dumps(astuple(person)[:-1], ensure_ascii=False) + "\n")
-        self.written += len(people)
+            leases.renew(job, cursor=rows * 2 // 3)
+            staging.fill(block)
+            ImportRowError.objects.bulk_create(map(partial(_error, job), block.refused))
+        tally.read(block)
 
-    def _sort(self, rows: list[Row]) -> tuple[list[Refusal], list[Person]]:
-        refused: list[Refusal] = []
-        people: list[Person] = []
-        for row in rows:
-            person = clean(row, self._recipe)
-            if isinstance(person, Refusal):
-                refused.append(person)
-                text = f"{person.column}: {person.message}" if person.column else person.message
-                self.tally.note(Outcome.REFUSED, {"line": person.line, "text": text})
-                continue
-            number = int(person.key, 16)
-            if number in self._seen:
-                sample = {"line": person.line, "email": person.email, "changes": []}
-                self.tally.note(Outcome.DUPLICATE, sample)
-                continue
-            self._seen.add(number)
-            self._settle_tags(person)
-            self.tally.count_domain(person.email)
-            people.append(person)
-        return refused, people
 
-    def _settle_tags(self, person: Person) -> None:
-        """Tags nobody made are left out, unless staff said that they shall be made."""
-        for tag in [tag for tag in person.tags if tag not in self._tags]:
-            if not self.tally.takes_new_tag(tag, makes=self.job.makes_tags):
-                person.tags.remove(tag)
-                person.warnings.append("tag")
+def _decide(job: ImportJob, tally: Tally) -> None:
+    first, end = staging.span(job)
+    everything = {"after": first, "last": end}
+    run(FORGET_DOUBLES, {})
+    with transaction.atomic():
+        leases.renew(job, lease=leases.LONG_LEASE)
+        run(rules.FIND, everything)
+    run(FIND_DOUBLES, everything, doubles=rules.doubles())
+    after, done = first, 0
+    while (last := staging.next_after(job, after, CHUNK)) is not None:
+        _go_on()
+        with transaction.atomic():
+            read = job.rows_total * 2 // 3
+            leases.renew(job, cursor=min(job.rows_total, read + done // 3))
+            values = {"after": after, "last": last}
+            run(rules.MARK_DOUBLES, values, doubles="SELECT id FROM import_doubles")
+            done += tally.decided(rules.decide(job, after, last, writes=False))
+        after = last
+    run(FORGET_DOUBLES, {})
 
-    def _warn(self, person: Person, subscription: str) -> None:
-        for code in dict.fromkeys(person.warnings):
-            self.tally.warn(code, person.line)
-        if self._recipe.asks_consent and self._terms.joins_list and not person.agreed:
-            self.tally.warn("no_consent", person.line)
-        if subscription == "pending":
-            self.tally.warn("waiting", person.line)
+
+def _go_on() -> None:
+    if stopping.is_set():
+        raise _Stopped
 
 
 def _error(job: ImportJob, refusal: Refusal) -> ImportRowError:
-    cells = [cell and cell[:_SHOWN_CELL] for cell in refusal.cells[:_SHOWN_CELLS]]
     return ImportRowError(
         job=job,
         row=refusal.line,
-        column=refusal.column[:120],
-        message=refusal.message[:300],
-        cells=cells,
+        column=refusal.column,
+        message=refusal.message,
+        cells=refusal.cells,
     )

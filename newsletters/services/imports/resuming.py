@@ -4,7 +4,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from newsletters.models import ImportChange, ImportJob, ImportRowError
-from newsletters.services.imports import files, leases
+from newsletters.services.imports import files, leases, staging
 from newsletters.services.imports.undoing import expired
 from newsletters.states import ImportState
 from worker.doorbell import Job, ring
@@ -38,6 +38,7 @@ def forget() -> int:
         with transaction.atomic():
             ImportRowError.objects.filter(job=job).delete()
             ImportChange.objects.filter(job=job).delete()
+            staging.clear(job)
             ImportJob.objects.filter(pk=job.pk).update(
                 stored_name="", rows_name="", people_name="", report={}, layout={"columns": []}
             )

@@ -1,148 +1,118 @@
-"""One chunk of people into the database: a fixed number of queries, whatever the chunk holds."""
+"""What was decided about a chunk, written: the same few statements whatever the chunk holds."""
 
-from collections import Counter
-from dataclasses import dataclass
+from typing import Any
 
-from django.utils import timezone
-
-from newsletters.imports.cleaning import Person
 from newsletters.imports.columns import PROFILE
-from newsletters.imports.deciding import Decision, Outcome, decide
-from newsletters.models import (
-    ConsentAct,
-    ConsentEvent,
-    Contact,
-    ImportChange,
-    ImportJob,
-    Subscription,
-    Tag,
-)
-from newsletters.selectors.imports import directory
-from newsletters.services.imports.terms import terms_of
+from newsletters.imports.deciding import Outcome
+from newsletters.models import ConsentAct, ConsentEvent, Contact, ImportJob, Subscription
+from newsletters.services.imports.differences import words_of
+from newsletters.services.imports.rules import decide, values_of
+from newsletters.services.imports.statements import columns, now, pick, run
 from newsletters.states import SubscriptionState
 
+# First of all, while what will change can still be read.
+NOTE = """
+INSERT INTO newsletters_importchange (job_id, contact_id, created, before, after)
+SELECT %(job)s, k.contact_id, k.outcome = 'created', $before, $after
+FROM import_chunk k JOIN newsletters_stagedperson s ON s.id = k.id
+LEFT JOIN newsletters_contact c ON c.id = k.contact_id
+WHERE k.outcome IN ('created', 'updated')"""
+CREATE = """
+INSERT INTO newsletters_contact ($names) SELECT $expressions
+FROM import_chunk k JOIN newsletters_stagedperson s ON s.id = k.id
+WHERE k.outcome = 'created'"""
+# Exactly what was noted.
+CHANGE = """
+UPDATE newsletters_contact SET $changes
+FROM import_chunk k JOIN newsletters_importchange i
+    ON i.job_id = %(job)s AND i.contact_id = k.contact_id
+WHERE newsletters_contact.id = k.contact_id AND k.outcome = 'updated' AND k.differs"""
+TAG = """
+INSERT INTO newsletters_contact_tags (contact_id, tag_id)
+SELECT k.contact_id, g.id
+FROM import_chunk k JOIN newsletters_stagedperson s ON s.id = k.id
+CROSS JOIN $tags JOIN newsletters_tag g ON g.name = t.value
+WHERE k.outcome IN ('created', 'updated') AND s.tags IS NOT NULL
+ON CONFLICT DO NOTHING"""
+JOIN = """
+INSERT INTO $table ($names) SELECT $expressions
+FROM import_chunk k JOIN newsletters_contact c ON c.id = k.contact_id
+WHERE k.joins AND k.outcome IN ('created', 'updated')"""
+DONE = "DELETE FROM newsletters_stagedperson WHERE id > %(after)s AND id <= %(last)s"
 
-@dataclass
-class _Line:
-    """A person, what is done to her, and the row she has or gets."""
 
-    person: Person
-    decision: Decision
-    contact: Contact
+def write(*, job: ImportJob, after: int, last: int) -> dict[str, int]:
+    """Do to the staged people behind ``after`` up to ``last`` what the rules say.
 
-
-def write(*, job: ImportJob, people: list[Person]) -> Counter[str]:
-    """Do to these people what ``decide`` says, and note what changed. Returns the counts.
-
-    Runs in the caller's transaction, with the import's lease held. Raises
-    IntegrityError when one of them signed up at this very moment.
+    They are no longer staged then. Returns the counts by outcome, and "joins". Runs in the
+    caller's transaction, with the import's lease held. Raises IntegrityError when one of
+    them signed up at this very moment.
     """
-    known_people = directory(people, job.mailing_list, lock=True)
-    terms = terms_of(job)
-    counts: Counter[str] = Counter()
-    lines: list[_Line] = []
-    for person in people:
-        decision = decide(
-            person,
-            known_people.known(person.email),
-            suppressed=person.key in known_people.suppressed,
-            terms=terms,
+    counts = decide(job, after, last, writes=True)
+    values, words = values_of(job, after, last), words_of(job)
+    run(NOTE, values, **words)
+    _create()
+    _change(job)
+    run(TAG, {})
+    if job.mailing_list:
+        _join(job)
+    run(DONE, values)
+    found = {name: rows for name, rows, _joins, _waiting in counts if name != Outcome.DUPLICATE}
+    joins = sum(int(joins) for _outcome, _rows, joins, _waiting in counts)
+    return found | ({"joins": joins} if joins else {})
+
+
+def _create() -> None:
+    said = {name: f"COALESCE(s.{name}, '')" for name in PROFILE}
+    said |= {name: f"s.{name}" for name in ("email", "email_typed", "address_key", "person_key")}
+    said["id"] = "k.contact_id"
+    said["attributes"] = pick(
+        "COALESCE(jsonb_strip_nulls(s.attributes), '{}')",
+        "json_patch('{}', COALESCE(s.attributes, '{}'))",
+    )
+    names, expressions, values = columns(Contact, said)
+    run(CREATE, values, names=names, expressions=expressions)
+
+
+def _change(job: ImportJob) -> None:
+    table = Contact._meta.db_table
+    changes = [f"{name} = COALESCE(i.after ->> '{name}', {table}.{name})" for name in PROFILE]
+    changes.append(
+        "attributes = "
+        + pick(
+            f"jsonb_strip_nulls({table}.attributes || COALESCE(i.after -> 'attributes', '{{}}'))",
+            f"json_patch({table}.attributes, COALESCE(i.after -> 'attributes', '{{}}'))",
         )
-        counts[decision.outcome] += 1
-        counts["joins"] += decision.joins
-        if decision.outcome in {Outcome.CREATED, Outcome.UPDATED}:
-            lines.append(
-                _Line(person, decision, known_people.contacts.get(person.email) or _new(person))
-            )
-    befores = [_before(line) for line in lines]
-    _write_contacts(lines)
-    _write_tags(lines)
-    _write_subscriptions(job, lines)
-    ImportChange.objects.bulk_create(
-        ImportChange(
-            job=job,
-            contact=line.contact,
-            created=line.decision.outcome == Outcome.CREATED,
-            before=before,
-            after=line.decision.changes
-            | {"tags": list(line.decision.tags), "joined": line.decision.joins},
-        )
-        for line, before in zip(lines, befores, strict=True)
     )
-    return counts
+    changes.append("updated_at = %(now)s")
+    run(CHANGE, {"job": job.pk, "now": now()}, changes=", ".join(changes))
 
 
-def _new(person: Person) -> Contact:
-    return Contact(email=person.email, email_typed=person.typed[:320], address_key=person.key)
+def _join(job: ImportJob) -> None:
+    """Subscriptions, and the proof of each."""
+    mailing_list, moment = job.mailing_list, now()
+    assert mailing_list  # noqa: S101  # the caller has looked
+    said: dict[str, Any] = {
+        "mailing_list_id": mailing_list.pk,
+        "state": str(SubscriptionState.ACTIVE),
+        "method": job.method,
+        "confirmed_at": moment,
+    }
+    _insert(Subscription, {"contact_id": "c.id"}, said)
+    said = {
+        "mailing_list_id": mailing_list.pk,
+        "purpose": f"list {mailing_list.slug}"[:60],
+        "act": str(ConsentAct.GRANTED),
+        "wording_id": job.wording_id,
+        "method": job.method,
+        "legal_basis": f"{job.legal_basis}: {job.source}"[:200],
+        "happened_at": moment,
+    }
+    _insert(ConsentEvent, {"contact_id": "c.id", "address_key": "c.address_key"}, said)
 
 
-def _before(line: _Line) -> dict[str, str]:
-    return {name: str(getattr(line.contact, name) or "") for name in line.decision.changes}
-
-
-def _write_contacts(lines: list[_Line]) -> None:
-    new, changed = [], []
-    for line in lines:
-        for name, value in line.decision.changes.items():
-            setattr(line.contact, name, value)
-        if line.decision.outcome == Outcome.CREATED:
-            new.append(line.contact)
-        elif line.decision.changes:
-            changed.append(line.contact)
-    Contact.objects.bulk_create(new)
-    # Thirty times as fast as bulk_update, which writes a CASE with a branch for every row.
-    # The rows are locked (PostgreSQL) or nobody else writes (SQLite), so nothing is lost.
-    Contact.objects.bulk_create(
-        changed,
-        update_conflicts=True,
-        unique_fields=["id"],
-        update_fields=[*PROFILE, "updated_at"],
-    )
-
-
-def _write_tags(lines: list[_Line]) -> None:
-    names = {tag for line in lines for tag in line.decision.tags}
-    if not names:
-        return
-    ids = dict(Tag.objects.filter(name__in=names).values_list("name", "pk"))
-    through = Contact.tags.through
-    through.objects.bulk_create(
-        [
-            through(contact_id=line.contact.pk, tag_id=ids[tag])
-            for line in lines
-            for tag in line.decision.tags
-            if tag in ids
-        ],
-        ignore_conflicts=True,
-    )
-
-
-def _write_subscriptions(job: ImportJob, lines: list[_Line]) -> None:
-    joining = [line.contact for line in lines if line.decision.joins]
-    if not joining or job.mailing_list is None:
-        return
-    now = timezone.now()
-    Subscription.objects.bulk_create(
-        Subscription(
-            contact=contact,
-            mailing_list=job.mailing_list,
-            state=SubscriptionState.ACTIVE,
-            method=job.method,
-            confirmed_at=now,
-        )
-        for contact in joining
-    )
-    ConsentEvent.objects.bulk_create(
-        ConsentEvent(
-            contact=contact,
-            address_key=contact.address_key,
-            mailing_list=job.mailing_list,
-            purpose=f"list {job.mailing_list.slug}"[:60],
-            act=ConsentAct.GRANTED,
-            wording=job.wording,
-            method=job.method,
-            legal_basis=f"{job.legal_basis}: {job.source}"[:200],
-            happened_at=now,
-        )
-        for contact in joining
-    )
+def _insert(model: Any, expressions: dict[str, str], values: dict[str, Any]) -> None:
+    said = expressions | {name: f"%({name})s" for name in values}
+    names, written, defaults = columns(model, said)
+    words = {"table": model._meta.db_table, "names": names, "expressions": written}
+    run(JOIN, defaults | values, **words)

@@ -8,14 +8,9 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
-from hypothesis import given
-from hypothesis import strategies as st
 
 from newsletters.addresses import address_key
 from newsletters.errors import ImportRefused
-from newsletters.imports.cleaning import Person
-from newsletters.imports.columns import PROFILE
-from newsletters.imports.deciding import Known, Terms, decide
 from newsletters.models import (
     ConsentAct,
     ConsentEvent,
@@ -184,35 +179,6 @@ def test_p40_no_status_of_anybody_is_raised(
         if status == (None, None, True) and policy != ImportPolicy.KEEP
     ]
     assert sorted(after.keys() - before.keys()) == clean
-
-
-@given(
-    subscription=st.sampled_from(["", *SubscriptionState.values]),
-    suppressed=st.booleans(),
-    reachable=st.booleans(),
-    policy=st.sampled_from(ImportPolicy.values),
-    agreed=st.booleans(),
-    joins=st.booleans(),
-    values=st.dictionaries(st.sampled_from(PROFILE), st.sampled_from(["x", "y"])),
-    held=st.dictionaries(st.sampled_from(PROFILE), st.sampled_from(["", "x"])),
-)
-def test_p40_only_a_stranger_to_the_list_who_agreed_ever_joins(**case: Any) -> None:
-    person = Person(2, "a@example.org", "a@example.org", "0", case["values"], agreed=case["agreed"])
-    old = dict.fromkeys(PROFILE, "") | case["held"]
-    now = Known(old, reachable=case["reachable"], subscription=case["subscription"])
-    terms = Terms(policy=case["policy"], joins_list=case["joins"])
-    decision = decide(person, now, suppressed=case["suppressed"], terms=terms)
-    left = case["subscription"] == SubscriptionState.UNSUBSCRIBED
-    if case["suppressed"] or not case["reachable"] or left or case["policy"] == "keep":
-        assert (decision.changes, decision.tags, decision.joins) == ({}, (), False)
-    if decision.joins:
-        assert case["joins"]
-        assert case["agreed"]
-        assert not case["subscription"]
-    # An empty cell erases nothing, and filling touches only what is empty.
-    assert all(decision.changes.values())
-    if case["policy"] == "fill":
-        assert not any(old[name] for name in decision.changes)
 
 
 def test_36_only_the_exact_words_mean_yes(applied: Applied) -> None:
