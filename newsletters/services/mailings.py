@@ -128,18 +128,13 @@ def remove_text(*, mailing: Mailing, language: str) -> None:
 
 @transaction.atomic
 def set_audience(
-    *,
-    mailing: Mailing,
-    lists: list[int],
-    excluded: list[int],
-    rule: dict[str, Any],
-    segment: Segment | None = None,
+    *, mailing: Mailing, lists: list[int], excluded: list[int], rule: dict[str, Any] | Segment
 ) -> None:
     """Say who gets it. DRAFT only; raises SegmentRefused for a rule that cannot be asked.
 
-    A saved ``segment`` stands in the place of ``rule``; while this is a draft it follows it.
+    A saved segment may stand in the place of ``rule``: a draft follows it.
     """
-    rule = segment.rule if segment else rule
+    segment, rule = (rule, rule.rule) if isinstance(rule, Segment) else (None, rule)
     compile_rule(rule)
     _hold(mailing, {MailingState.DRAFT})
     mailing.lists.set(lists)

@@ -148,8 +148,7 @@ def mailing_audience(request: HttpRequest, pk: int) -> HttpResponse:
             mailing=found,
             lists=form.ids("lists"),
             excluded=form.ids("excluded"),
-            rule=rule.as_data(),
-            segment=form.cleaned_data["segment"],
+            rule=form.cleaned_data["segment"] or rule.as_data(),
         ),
         _("Saved."),
     )
