@@ -28,6 +28,8 @@ EXEMPT = {
     "newsletters:subscribe",
     "newsletters:confirm",
     "newsletters:preferences",
+    "newsletters:new_address",
+    "newsletters:address",
     "newsletters:fresh_link",
     "newsletters:unsubscribe",
     "petitions:sign",
@@ -47,6 +49,8 @@ SAMPLES = {
     "day": "2026-01-31",
     "name": "1-1",
     "slug": "some-words",
+    "other": 1,
+    "note": 1,
 }
 
 

@@ -12,11 +12,17 @@ from campaigns.services.pictures import re_encode
 from campaigns.states import ActionState, ArticleState
 from campaigns.tokens import CONFIRM_LETTER
 from newsletters import tokens
+from newsletters.addresses import address_key
 from newsletters.models import (
+    AddressChange,
     Allowance,
+    Contact,
+    CustomField,
     DigestIssue,
     DkimKey,
     ImportRowError,
+    Note,
+    OtherAddress,
     ReceiverPace,
     Segment,
     SenderDomain,
@@ -114,9 +120,7 @@ def _people(sheet: bytes) -> dict[str, list[Arguments]]:
     delivery = DeliveryFactory(contact=contact, mailing_list=lists[0])
     jobs = [_import(sheet, state) for state in ImportState]
     return {
-        **dict.fromkeys(
-            ("staff:person", "staff:person_take_off", "staff:person_block"), _pks(contact, left)
-        ),
+        **_person(contact, left),
         "staff:list": _pks(*lists),
         **dict.fromkeys(("staff:segment", "staff:segment_delete"), _pks(segment)),
         **{
@@ -134,6 +138,30 @@ def _people(sheet: bytes) -> dict[str, list[Arguments]]:
             {"token": tokens.seal(tokens.UNSUBSCRIBE, delivery.pk, contact.pk, lists[0].pk)}
         ],
     }  # fmt: skip
+
+
+def _person(contact: Contact, left: Contact) -> dict[str, list[Arguments]]:
+    """What staff see of one person, and the fields there are for everybody."""
+    field = CustomField.objects.create(
+        name="Shirt size", key="shirt_size", kind="choice", choices=["S", "M"], hint="For the stall"
+    )
+    contact.attributes = {"shirt_size": "M"}
+    contact.save(update_fields=["attributes"])
+    email = "second@example.net"
+    other = OtherAddress.objects.create(
+        contact=contact, email=email, email_typed=email, address_key=address_key(email)
+    )
+    note = Note.objects.create(contact=contact, text="Calls in the evening.")
+    acts = ("", "_edit", "_take_off", "_block", "_unblock", "_addresses", "_note_add")
+    return {
+        **{f"staff:person{act}": _pks(contact, left) for act in acts},
+        **{
+            f"staff:person_address_{act}": [{"pk": contact.pk, "other": other.pk}]
+            for act in ("first", "remove")
+        },
+        "staff:person_note_delete": [{"pk": contact.pk, "note": note.pk}],
+        **{f"staff:custom_field{act}": _pks(field) for act in ("", "_move", "_delete")},
+    }
 
 
 def _address_change(contact: Contact) -> Arguments:
