@@ -178,16 +178,9 @@ def schedule(*, mailing: Mailing, by: User, moment: Moment) -> None:
 def send_now(*, mailing: Mailing, by: User) -> None:
     """APPROVED → SCHEDULED → EXPANDING and a ring. Of any number of clicks one does it."""
     _require(by)
-    now = timezone.now()
-    if not move(
-        mailing,
-        MailingState.APPROVED,
-        MailingState.SCHEDULED,
-        scheduled_at=now,
-        scheduled_local="",
-        scheduled_zone="",
-        started_by=by,
-    ):
+    at_once = {"scheduled_at": timezone.now(), "scheduled_local": "", "scheduled_zone": ""}
+    approved, planned = MailingState.APPROVED, MailingState.SCHEDULED
+    if not move(mailing, approved, planned, started_by=by, **at_once):
         raise moved_on(mailing)
     _start(mailing)
 
