@@ -157,3 +157,10 @@ class BulkRefused(NewsletterError):
 
     code = "bulk"
     message = _("This cannot be done with these people.")
+
+
+class MergeRefused(NewsletterError):
+    """Two people cannot be made one, or not be parted again; the sentence says why."""
+
+    code = "merge"
+    message = _("This cannot be done with these two people as they stand.")

@@ -27,6 +27,7 @@ class SkipReason(TextChoices):
     RENDER = "render", _("the text could not be made for this person")
     NEEDS_SMTPUTF8 = "smtputf8", _("the relay cannot take this kind of address")
     LEFT = "left", _("an organiser chose not to send it again")
+    MERGED = "merged", _("made one with another person, who gets it")
 
 
 class Lane(IntegerChoices):

@@ -20,6 +20,7 @@ from newsletters.models.contacts import Contact, DigestFrequency, Tag, Topic
 from newsletters.models.custom_fields import CustomField
 from newsletters.models.deliveries import Claim, Delivery, DeliveryBody
 from newsletters.models.digests import Digest, DigestIssue, DigestRead
+from newsletters.models.doubles import Double, DoubleReason, DoubleWalk, NameKey
 from newsletters.models.imports import (
     ImportChange,
     ImportJob,
@@ -77,6 +78,9 @@ __all__ = [
     "DigestIssue",
     "DigestRead",
     "DkimKey",
+    "Double",
+    "DoubleReason",
+    "DoubleWalk",
     "Export",
     "ExportFormat",
     "FieldKind",
@@ -91,6 +95,7 @@ __all__ = [
     "MailingText",
     "MailingVersion",
     "Merge",
+    "NameKey",
     "Note",
     "OtherAddress",
     "Pulse",
