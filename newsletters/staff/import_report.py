@@ -28,13 +28,13 @@ def tiles(job: ImportJob) -> list[dict[str, Any]]:
 
 
 def samples(job: ImportJob) -> list[dict[str, Any]]:
-    """Up to ten rows of each outcome, with what would change in words."""
+    """Up to ten rows of each outcome, with what would change, field by field."""
     groups = []
     for outcome, label, _tone in _labels():
         rows = job.report.get("samples", {}).get(outcome, [])
         if rows:
             count = job.report["counts"][outcome]
-            shown = [{"line": row["line"], "text": _words(row)} for row in rows]
+            shown = [_shown(row) for row in rows]
             groups.append({"label": label, "count": count, "rows": shown, "outcome": outcome})
     return groups
 
@@ -135,15 +135,12 @@ def _labels() -> list[tuple[Outcome, str, str]]:
     ]
 
 
-def _words(row: dict[str, Any]) -> str:
+def _shown(row: dict[str, Any]) -> dict[str, Any]:
+    """The number of a row, and the reason of its refusal, or the person and what changes on her."""
     if "text" in row:
-        return str(row["text"])
-    return " · ".join([row["email"], *(_change(*change) for change in row["changes"])])
-
-
-def _change(name: str, before: Any, after: Any) -> str:
-    column = BY_NAME.get(name)
-    label = column.label if column else name
-    if not after:
-        return f"{label}: {before} → {_('deleted')}"
-    return f"{label}: {before} → {after}" if before else f"{label}: {after}"
+        return {"line": row["line"], "text": row["text"], "changes": []}
+    changes = [
+        {"label": BY_NAME[name].label if name in BY_NAME else name, "before": old, "after": new}
+        for name, old, new in row["changes"]
+    ]
+    return {"line": row["line"], "text": row["email"], "changes": changes}

@@ -1,6 +1,7 @@
 """Sheets as people send them, built byte by byte."""
 
 import io
+import stat
 import zipfile
 from typing import Any
 
@@ -86,6 +87,16 @@ def zipped(parts: dict[str, bytes]) -> bytes:
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as container:
         for name, data in parts.items():
             container.writestr(name, data)
+    return out.getvalue()
+
+
+def with_link() -> bytes:
+    """A workbook one of whose parts is a symbolic link."""
+    out = io.BytesIO(raw_xlsx(inline(["Email"], ["a@example.org"])))
+    with zipfile.ZipFile(out, "a") as container:
+        link = zipfile.ZipInfo("xl/media/picture.png")
+        link.external_attr = (stat.S_IFLNK | 0o777) << 16
+        container.writestr(link, "/etc/passwd")
     return out.getvalue()
 
 

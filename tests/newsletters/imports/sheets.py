@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from openpyxl.utils.datetime import CALENDAR_MAC_1904
+
 from newsletters.imports.layout import Wishes
 from tests.newsletters.imports import files, old_excel
 
@@ -38,6 +40,10 @@ def hide(workbook: Any) -> None:
     workbook.active.row_dimensions[2].hidden = True
     workbook.active.column_dimensions["B"].hidden = True
     workbook.create_sheet("Old").sheet_state = "hidden"
+
+
+def since_1904(workbook: Any) -> None:
+    workbook.epoch = CALENDAR_MAC_1904
 
 
 def second_sheet(workbook: Any) -> None:
@@ -122,6 +128,13 @@ SHEETS = [
         layout={"encoding": "cp1252"},
     ),
     Sheet(
+        "11-latin-1",
+        text("Email;Name\njose@example.org;José Núñez\nanna@example.org;Anna\n", "latin-1"),
+        rows=[["jose@example.org", "José Núñez"], ANNA],
+        notes={"encoding_guessed"},
+        layout={"encoding": "cp1252"},
+    ),
+    Sheet(
         "12-windows-1251",
         text("Email;Имя\nanna@example.org;Анна Сергеевна\n", "cp1251"),
         rows=[["anna@example.org", "Анна Сергеевна"]],
@@ -197,6 +210,11 @@ SHEETS = [
         text(HEAD) + b"a@example.org," + b"x" * 5_000_000 + b"\nanna@example.org,Anna\n",
         problems={2: "long"},
     ),
+    Sheet(
+        "26-cell-of-20-kb-in-a-workbook",
+        files.xlsx(["Email", "Name"], ["a@example.org", "x" * 20_000], BEA),
+        problems={2: "long"},
+    ),
     Sheet("28-xlsx-named-csv", files.xlsx(["Email", "Name"], ANNA, BEA), rows=[ANNA, BEA]),
     Sheet(
         "29-biff",
@@ -256,6 +274,19 @@ SHEETS = [
         rows=[ANNA],
     ),
     Sheet(
+        "31-links-to-other-files-and-programs",
+        files.raw_xlsx(
+            files.inline(["Email", "Name"], ANNA),
+            extra={
+                "xl/_rels/workbook.xml.rels": b"<R>"
+                b'<Relationship Id="rId1" Target="worksheets/sheet1.xml"/>'
+                b'<Relationship Id="rId2" Target="file:///etc/passwd" TargetMode="External"/></R>',
+                "xl/externalLinks/externalLink1.xml": b"<ddeLink ddeService='cmd' ddeTopic='/C'/>",
+            },
+        ),
+        rows=[ANNA],
+    ),
+    Sheet(
         "32-formula-without-a-value",
         files.xlsx(["Email", "Name"], ["a@example.org", '=HYPERLINK("x")']),
         rows=[["a@example.org", None]],
@@ -267,6 +298,27 @@ SHEETS = [
             "<row><c t='str'><f>A1</f><v>anna@example.org</v></c></row></sheetData>"
         ),
         rows=[["anna@example.org"]],
+    ),
+    Sheet(
+        "33-dates-as-numbers",
+        files.xlsx(["Email", "Born"], ["anna@example.org", date(2024, 2, 3)]),
+        rows=[["anna@example.org", "2024-02-03"]],
+    ),
+    Sheet(
+        "33-dates-since-1904",
+        files.xlsx(["Email", "Born"], ["anna@example.org", date(2024, 2, 3)], edit=since_1904),
+        rows=[["anna@example.org", "2024-02-03"]],
+    ),
+    Sheet(
+        "33-day-or-month-first",
+        text("Email,Born\nanna@example.org,03/04/2024\n"),
+        rows=[["anna@example.org", "03/04/2024"]],
+        layout={"date_order": ""},
+    ),
+    Sheet(
+        "33-month-first-as-one-row-tells",
+        text("Email,Born\nanna@example.org,03/04/2024\nbea@example.org,12/31/1990\n"),
+        layout={"date_order": "mdy"},
     ),
     Sheet(
         "34-phone-as-float",
@@ -312,6 +364,10 @@ SHEETS = [
         refused="bomb",
     ),
     Sheet(
+        "40-zip-in-a-zip", files.zipped({"people.zip": files.zipped({"a.csv": TWO})}), refused="zip"
+    ),
+    Sheet("40-link-to-another-file", files.with_link(), refused="damaged"),
+    Sheet(
         "40-dotted-name", files.raw_xlsx("", extra={"../../etc/passwd": b"x"}), refused="damaged"
     ),
     Sheet("40-absolute-name", files.raw_xlsx("", extra={"/etc/passwd": b"x"}), refused="damaged"),
@@ -320,6 +376,17 @@ SHEETS = [
         "41-entity-bomb",
         files.raw_xlsx(
             "", extra={"xl/worksheets/sheet1.xml": b'<!DOCTYPE x [<!ENTITY a "aaaa">]><x>&a;</x>'}
+        ),
+        refused="bomb",
+    ),
+    Sheet(
+        "41-entity-from-a-file",
+        files.raw_xlsx(
+            "",
+            extra={
+                "xl/worksheets/sheet1.xml": b"<!DOCTYPE x "
+                b'[<!ENTITY a SYSTEM "file:///etc/passwd">]><x>&a;</x>'
+            },
         ),
         refused="bomb",
     ),

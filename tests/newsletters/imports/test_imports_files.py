@@ -1,7 +1,10 @@
 """What becomes of every spreadsheet in ``sheets``, and of files made to do harm."""
 
 import json
+import os
 import random
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -15,7 +18,7 @@ from newsletters.imports.reader import convert
 from newsletters.imports.refusals import FileRefused
 from newsletters.imports.sentences import FILE, NOTES, ROW
 from newsletters.imports.values import from_serial
-from tests.newsletters.imports import files
+from tests.newsletters.imports import files, old_excel
 from tests.newsletters.imports.sheets import ANNA, SHEETS, Sheet
 
 pytestmark = pytest.mark.once
@@ -67,7 +70,9 @@ def test_dates_are_days_in_both_calendars_and_the_day_that_never_was_stays_text(
     assert from_serial("1e300", from_1904=False) == "1e300"
 
 
-def test_900_000_empty_formatted_rows_are_read_in_seconds(on_disk: Callable[[bytes], Path]) -> None:
+def test_25_900_000_empty_formatted_rows_are_read_in_seconds(
+    on_disk: Callable[[bytes], Path],
+) -> None:
     empty = "".join(
         f'<row r="{n}" s="{n % 7}"><c r="A{n}" s="1"/></row>' for n in range(3, 900_003)
     )
@@ -112,9 +117,57 @@ def test_shared_strings_that_fill_the_memory_are_a_bomb_and_only_the_child_suffe
     assert refused.value.code == "bomb"
 
 
-def test_a_million_lines_are_streamed(on_disk: Callable[[bytes], Path]) -> None:
+MEASURED = """
+import resource, sys
+from pathlib import Path
+from newsletters.imports import child
+from newsletters.imports.layout import Wishes
+from newsletters.imports.refusals import FileRefused
+path = Path(sys.argv[1])
+try:
+    child.convert(path, path.with_name("rows"), child.look(path, Wishes()))
+except FileRefused as refused:
+    print(refused.code, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024)
+"""
+
+
+def test_27_millions_of_lines_are_refused_in_little_memory(
+    on_disk: Callable[[bytes], Path],
+) -> None:
     path = on_disk(b"Email\n" + b"a@example.org\n" * 1_048_577)
-    layout = look(path, Wishes())
+    done = subprocess.run(
+        [sys.executable, "-c", MEASURED, str(path)], capture_output=True, text=True, check=True
+    )
+    code, megabytes = done.stdout.split()
+    assert code == "too_many_rows"
+    assert int(megabytes) < 100
+
+
+@pytest.mark.parametrize(
+    ("content", "size", "code"),
+    [
+        (b"a@example.org\n" * 1000, 200, "text_size"),
+        (files.raw_xlsx("", extra={"xl/media/a.jpg": os.urandom(21_000_000)}), 20, "sheet_size"),
+        (old_excel.xls(["Email"], ["a@example.org"]), 20, "sheet_size"),
+    ],
+    ids=["text", "xlsx", "xls"],
+)
+def test_a_file_is_not_opened_when_it_is_too_large(
+    on_disk: Callable[[bytes], Path], content: bytes, size: int, code: str
+) -> None:
+    path = on_disk(content)
+    if len(content) < size * 1024 * 1024:
+        os.truncate(path, size * 1024 * 1024 + 1)
     with pytest.raises(FileRefused) as refused:
-        convert(path, path.with_name("rows"), layout)
-    assert refused.value.code == "too_many_rows"
+        child.look(path, Wishes())
+    assert refused.value.code == code
+
+
+def test_a_spreadsheet_with_too_many_rows_is_told_to_come_as_text(
+    on_disk: Callable[[bytes], Path],
+) -> None:
+    rows = ([f"p{number}@example.org"] for number in range(250_001))
+    path = on_disk(files.raw_xlsx(files.inline(["Email"], *rows)))
+    with pytest.raises(FileRefused) as refused:
+        child.convert(path, path.with_name("rows"), child.look(path, Wishes()))
+    assert refused.value.code == "too_many_sheet_rows"
