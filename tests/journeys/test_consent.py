@@ -60,13 +60,11 @@ class Anna:
         )
 
 
-def test_every_door_writes_when_which_words_in_which_language_and_how(private_files):  # noqa: F811
-    names = ("asking", "plain", "own-page", "news", "sheet")
-    asking, plain, own_page, news, sheet = (
-        MailingListFactory(slug=name, double_opt_in=name != "plain") for name in names
-    )
-    anna = Anna()
+def joins(anna, asking, plain, own_page, news, sheet):
+    """By the form with and without a mail to answer, her own page, a petition, a sheet.
 
+    Returns the petition and the import.
+    """
     anna.signs_up(asking)
     anna.press(anna.link("c"))
     anna.signs_up(plain)
@@ -80,17 +78,20 @@ def test_every_door_writes_when_which_words_in_which_language_and_how(private_fi
         {**signs, "text": text.pk, "asked": "", "wants_news": "on", **trap_fields()},
     )
     anna.press(anna.link("petitions/confirm"))
-    organiser = UserFactory(permissions=["newsletters.change_contact"])
-    job = upload(f"email\n{ANNA}\n", organiser)
+    job = upload(f"email\n{ANNA}\n", UserFactory())
     imports.map_columns(job=job, choices=choices(job, mailing_list=sheet))
     imports.check(job_id=job.pk)
     imports.go(job=job)
     imports.apply(job_id=job.pk)
-    contact = Contact.objects.get()
-    assert set(lists_selector.joined_by(contact)) == {own_page, plain, news, sheet}
+    assert set(lists_selector.joined_by(Contact.objects.get())) == {own_page, plain, news, sheet}
+    return petition, job
 
+
+def leaves(anna, asking, plain, own_page, news, sheet):
+    """By telephone, one click, the page, a mail, her own page, and a complaint."""
+    contact = Contact.objects.get()
     staff = Client()
-    staff.force_login(organiser)
+    staff.force_login(UserFactory(permissions=["newsletters.change_contact"]))
     staff.post(f"/staff/people/{contact.pk}/take-off/", {"mailing_list": news.pk})
     one_click = f"/u/{links.unsubscribe_token(anna.mail_of(plain))}/"
     anna.client.post(one_click, {"List-Unsubscribe": "One-Click"})
@@ -102,6 +103,14 @@ def test_every_door_writes_when_which_words_in_which_language_and_how(private_fi
     anna.chooses(leave="everything")
     anna.chooses(asking)
     suppressions.suppress(address_key=contact.address_key, reason=SuppressionReason.COMPLAINED)
+
+
+def test_every_door_writes_when_which_words_in_which_language_and_how(private_files):  # noqa: F811
+    names = ("asking", "plain", "own-page", "news", "sheet")
+    lists = [MailingListFactory(slug=name, double_opt_in=name != "plain") for name in names]
+    anna = Anna()
+    petition, job = joins(anna, *lists)
+    leaves(anna, *lists)
 
     ledger = ConsentEvent.objects.select_related("wording").order_by("pk")
     assert [(row.act, row.purpose.removeprefix("list "), row.method) for row in ledger] == [
@@ -122,6 +131,7 @@ def test_every_door_writes_when_which_words_in_which_language_and_how(private_fi
         ("granted", "asking", "preferences page"),
         ("withdrawn", "everything", "spam complaint"),
     ]
+    contact = Contact.objects.get()
     for row in ledger:
         assert row.contact == contact
         assert row.address_key == contact.address_key

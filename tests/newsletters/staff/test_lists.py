@@ -1,8 +1,12 @@
 """The pages about lists."""
 
-import pytest
+from datetime import timedelta
 
-from newsletters.models import MailingList
+import pytest
+from django.utils import timezone
+
+from newsletters.models import ConsentAct, ConsentEvent, DkimKey, MailingList, SenderDomain
+from newsletters.selectors.lists import growth
 from newsletters.states import SubscriptionState
 from tests.factories.newsletters import MailingListFactory, SubscriptionFactory, UserFactory
 
@@ -68,3 +72,65 @@ def test_what_cannot_be_kept_is_explained_and_nothing_is_written(staff, bad):
     assert answer.status_code == 422
     assert "Not done yet" in answer.text
     assert not MailingList.objects.exists()
+
+
+def test_everything_a_list_says_is_kept_and_shown_again(staff, settings):
+    settings.CONTENT_LANGUAGES = ["en", "de"]
+    SenderDomain.objects.create(domain="friends.example")
+    letters = MailingListFactory()
+    page = f"{LISTS}{letters.pk}/"
+    said = {
+        "name": "Letters",
+        "sends_welcome": "on",
+        "welcome_en": "Good that you are here.\r\n\r\nWe write on Fridays.",
+        "welcome_de": "  ",
+        "sender_name": "Friends of Mira",
+        "sender_email": "mira@Friends.example",
+        "postal_address": "Harbour 5\r\nVeldland",
+    }
+    assert staff.post(page, said).status_code == 302
+    letters.refresh_from_db()
+    assert (letters.double_opt_in, letters.sends_welcome) == (False, True)
+    assert letters.welcome_texts == {"en": "Good that you are here.\n\nWe write on Fridays."}
+    assert letters.sender_email == "mira@friends.example"
+    shown = staff.get(page).text
+    for words in ("We write on Fridays.", "mira@friends.example", "Harbour 5"):
+        assert words in shown
+    assert "unsigned" not in shown
+    DkimKey.objects.create(domain=SenderDomain.objects.get(), selector="hb", algorithm="rsa")
+    assert "unsigned" in staff.get(page).text
+
+
+def test_a_sender_elsewhere_is_explained_at_its_field(staff):
+    answer = staff.post(f"{LISTS}new/", {"name": "Letters", "sender_email": "me@gmail.com"})
+    assert answer.status_code == 422
+    assert "would take it for forged" in answer.text
+    assert 'value="me@gmail.com"' in answer.text
+    assert not MailingList.objects.exists()
+
+
+def test_growth_is_read_from_the_ledger_month_by_month_in_few_queries(
+    staff, django_assert_max_num_queries
+):
+    letters = MailingListFactory()
+    now = timezone.now()
+    last_month = now.replace(day=1) - timedelta(days=3)
+    years_ago = now - timedelta(days=500)
+    for act, when, number in (
+        (ConsentAct.GRANTED, now, 3),
+        (ConsentAct.WITHDRAWN, now, 1),
+        (ConsentAct.REQUESTED, now, 9),
+        (ConsentAct.GRANTED, last_month, 2),
+        (ConsentAct.GRANTED, years_ago, 50),
+    ):
+        ConsentEvent.objects.bulk_create(
+            ConsentEvent(mailing_list=letters, address_key="k", act=act, happened_at=when)
+            for _ in range(number)
+        )
+    months = [(month.joined, month.left) for month in growth(letters)]
+    assert months == [(0, 0)] * 10 + [(2, 0), (3, 1)]
+    with django_assert_max_num_queries(10):
+        page = staff.get(f"{LISTS}{letters.pk}/").text
+    assert "5 joined since" in page
+    assert page.count("<rect") == 24
+    assert "Nobody joined or left" in staff.get(f"{LISTS}{MailingListFactory().pk}/").text
