@@ -274,10 +274,12 @@ def _options(row: Row, takes: Takes, chosen: list[str], vocabulary: Vocabulary) 
         return []
     offered = vocabulary.choices(row.key.partition(".")[0])
     gone = [value for value in chosen if value and value not in offered]
-    return [
-        *(Option(value, words, value in chosen) for value, words in offered.items()),
-        *(Option(value, _("no longer offered"), True) for value in gone),
-    ]
+    options = [Option(value, words, value in chosen) for value, words in offered.items()]
+    options += [Option(value, _("no longer offered"), True) for value in gone]
+    if takes == Takes.SEVERAL:
+        # What was chosen must not hide at the end of a long list.
+        options.sort(key=lambda option: not option.is_chosen)
+    return options
 
 
 def _wrong(row: Row, vocabulary: Vocabulary) -> str:
