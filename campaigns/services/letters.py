@@ -22,7 +22,7 @@ from campaigns.states import ActionState, LetterState
 from campaigns.tokens import CONFIRM_LETTER, CONFIRM_LETTER_HOURS
 from newsletters import tokens
 from newsletters.addresses import Address, address_key, person_key
-from newsletters.models import DeliveryBody
+from newsletters.models import Delivery, DeliveryBody
 from newsletters.services import limits, outgoing
 from newsletters.services.outgoing import Letterhead, Recipient
 from newsletters.states import DeliveryState
@@ -146,9 +146,12 @@ def erase(*, keys: Sequence[str]) -> int:
     """Empty what these addresses wrote and take the keys away; returns how many letters.
 
     What waits for a confirmation is deleted. A letter that was sent stays in the
-    total, with nobody behind it.
+    total, with nobody behind it. One that is still to go does not go any more.
     """
+    outgoing.forget(outgoing.of_kinds(mails.MAILS, keys))
     theirs = selectors.written_by(keys)
+    # The address is the official's; the text is the supporter's.
+    outgoing.forget(Delivery.objects.filter(letter__in=theirs), keep_address=True)
     waiting, _counts = Letter.objects.filter(
         pk__in=theirs.values("pk"), state=LetterState.PENDING
     ).delete()

@@ -1,19 +1,23 @@
 """The outbox for single mails: a row in the transaction of what caused it, then a ring."""
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from email.utils import formataddr
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import CharField, F, QuerySet, Value
+from django.db.models.functions import Cast, Concat
 from django.utils import timezone
 
 from newsletters.addresses import address_key
 from newsletters.mails import MailType, write
 from newsletters.models import Contact, Delivery, DeliveryBody, Suppression
 from newsletters.names import one_line
-from newsletters.states import Lane, SuppressionScope
+from newsletters.states import DeliveryState, Lane, SkipReason, SuppressionScope
 from worker.doorbell import Job, ring
 
+LIVE = (DeliveryState.READY, DeliveryState.CLAIMED, DeliveryState.UNSURE)
 AUTOMATIC = {"Auto-Submitted": "auto-generated"}
 
 
@@ -107,6 +111,30 @@ def store(
         raise
     ring(Job.SEND_NOW)
     return delivery
+
+
+def of_kinds(mails: Iterable[MailType], keys: Collection[str]) -> QuerySet[Delivery]:
+    """The single mails of these kinds that were written to these addresses."""
+    kinds = [mail.name for mail in mails]
+    return Delivery.objects.filter(mailing=None, address_key__in=keys, kind__in=kinds)
+
+
+def forget(rows: QuerySet[Delivery], *, keep_address: bool = False) -> int:
+    """Nobody is behind these mails any more; what is still to go is skipped (ERASED).
+
+    The rows stay for the sums, with a key that is nobody's. Their texts go.
+    ``keep_address``: it is an official's, and only the sender is forgotten.
+    A claimed row keeps its claim: should its mail be in the air right now, the
+    worker's mark turns it into accepted, which is then the truth. Runs in the
+    caller's transaction; a second call changes nothing.
+    """
+    ids = Delivery.objects.filter(pk__in=list(rows.values_list("pk", flat=True)))
+    ids.filter(state__in=LIVE).update(state=DeliveryState.SKIPPED, reason=SkipReason.ERASED)
+    DeliveryBody.objects.filter(delivery__in=ids).delete()
+    if keep_address:
+        return ids.update(last_text="")
+    nobody = Concat(Value("-"), Cast(F("pk"), CharField()))
+    return ids.update(contact=None, address="", address_key=nobody, last_text="")
 
 
 def _is_left_alone(mail: MailType, address: str) -> bool:

@@ -8,6 +8,8 @@ from django.db.models import CharField, F, Value
 from django.db.models.functions import Cast, Concat
 from django.utils import timezone
 
+from newsletters.services import outgoing
+from petitions import mails
 from petitions.models import Signature
 from petitions.selectors import signatures
 from petitions.services.signatures import BLANK
@@ -32,8 +34,10 @@ def erase(*, keys: Sequence[str]) -> int:
     """Make the signatures of these addresses anonymous, delete those never confirmed.
 
     The total stays as it is: a counted signature was given, and what remains of
-    it names nobody. Returns how many rows were touched.
+    it names nobody. Mails about them lose their address and their text. Returns
+    how many signatures were touched.
     """
+    outgoing.forget(outgoing.of_kinds(mails.MAILS, keys))
     theirs = Signature.objects.filter(pk__in=signatures.of_addresses(keys).values("pk"))
     deleted, _ = theirs.filter(state=SignatureState.PENDING, in_total=False).delete()
     return deleted + theirs.update(**BLANK, **_nobody())
