@@ -118,7 +118,7 @@ class LetterForm(TrapForm):
         if self.route != LetterRoute.EMAIL:
             return ""
         try:
-            self.address = addresses.parse(typed)
+            self.address = addresses.parse_personal(typed)
         except AddressError as error:
             raise forms.ValidationError(error.message) from error
         if addresses.is_role(self.address):

@@ -1,10 +1,12 @@
 """E-mail addresses: exactly one address, read strictly, compared by rule, masked for logs.
 
-Pure but for one thing: the keys are made with ``settings.ADDRESS_KEY``.
+Pure but for two things: the keys are made with ``settings.ADDRESS_KEY``, and which
+addresses are our own follows from where mail leaves from.
 """
 
 from newsletters.addresses.judging import is_role, is_suspicious, suggestion
-from newsletters.addresses.keys import address_key, mask, person_key
+from newsletters.addresses.keys import address_key, mask, name_key, person_key
+from newsletters.addresses.ours import parse_personal
 from newsletters.addresses.parsing import Address, is_plain, parse
 from newsletters.addresses.repairs import REPAIRS, repair
 from newsletters.addresses.sentences import SENTENCES
@@ -18,7 +20,9 @@ __all__ = [
     "is_role",
     "is_suspicious",
     "mask",
+    "name_key",
     "parse",
+    "parse_personal",
     "person_key",
     "repair",
     "suggestion",

@@ -23,7 +23,7 @@ def show(field: Field, value: Any) -> str:
         return number_format(Decimal(_digits(value)), use_l10n=True, force_grouping=True)
     if field.kind == FieldKind.DATE and isinstance(value, str):
         try:
-            return date_format(date.fromisoformat(value), "DATE_FORMAT")
+            return date_format(date.fromisoformat(value), "j F Y")
         except ValueError:
             return value
     if isinstance(value, list):

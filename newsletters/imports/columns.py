@@ -15,7 +15,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from newsletters import exports
-from newsletters.addresses import Address, is_plain, parse, repair
+from newsletters.addresses import Address, is_plain, parse_personal, repair
 from newsletters.custom_fields import Field, read
 from newsletters.errors import FieldRefused, NewsletterError
 from newsletters.imports.dates import year_first
@@ -67,7 +67,7 @@ def read_address(text: str) -> tuple[Address, list[str]]:
     """The one address in a cell, and what was repaired. Raises CellRefused."""
     mended, repairs = (text, []) if is_plain(text) else repair(exports.restore(text))
     try:
-        return parse(mended), repairs
+        return parse_personal(mended), repairs
     except NewsletterError as error:
         raise CellRefused(str(error)) from None
 

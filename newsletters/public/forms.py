@@ -58,7 +58,7 @@ class AddressField(forms.CharField):
     def clean(self, value: Any) -> Address:
         """Exactly one address."""
         try:
-            return addresses.parse(super().clean(value))
+            return addresses.parse_personal(super().clean(value))
         except AddressError as error:
             raise forms.ValidationError(error.message, code=error.code) from None
 

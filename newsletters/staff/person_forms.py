@@ -164,7 +164,7 @@ class AddressForm(forms.Form):
     def clean_email(self) -> Address:
         """Exactly one address; a likely slip such as gmial.com is asked about once."""
         try:
-            address = addresses.parse(self.cleaned_data["email"])
+            address = addresses.parse_personal(self.cleaned_data["email"])
         except AddressError as error:
             raise forms.ValidationError(error.message, code=error.code) from None
         meant = addresses.suggestion(address)

@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 
-from newsletters.addresses import Address, parse
+from newsletters.addresses import Address, parse_personal
 from newsletters.errors import AddressError, NameRefused
 from newsletters.names import clean_name
 
@@ -20,7 +20,7 @@ class AddressField(forms.Field):
     def clean(self, value: Any) -> Address:
         """The Address, or the sentence that says what is wrong with it."""
         try:
-            return parse(str(value or "").strip())
+            return parse_personal(str(value or "").strip())
         except AddressError as error:
             raise forms.ValidationError(str(error), code=error.code) from error
 

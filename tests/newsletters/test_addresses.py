@@ -189,6 +189,41 @@ def test_the_fast_way_and_the_slow_way_read_the_same(text):
     assert outcome(addresses.parse) == outcome(_parse_slowly)
 
 
+def test_75_a_throw_away_mailbox_is_a_mailbox():
+    """Whoever must fear her name on a list may well use one."""
+    assert addresses.parse_personal("anna@mailinator.com").domain == "mailinator.com"
+
+
+# 76, a domain without mail: no door asks the DNS while somebody waits. The relay's answer to
+# the first mail (5.1.2, 5.1.10) ends it: tests/newsletters/sending/test_replies.py.
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "bounce+1-abc@mail.example",
+        "Leave+1-abc@MAIL.example",
+        "Post@committee.example",
+    ],
+)
+def test_77_an_address_of_the_campaigns_own_is_nobodys(typed, settings):
+    settings.MAIL_DOMAIN = "mail.example"
+    settings.MAIL_FROM = "The committee <post@committee.example>"
+    with pytest.raises(AddressError) as caught:
+        addresses.parse_personal(typed)
+    assert caught.value.code == "ours"
+    # As a sender they are right.
+    assert addresses.parse(typed)
+
+
+@pytest.mark.parametrize(
+    "typed", ["leave@mail.example", "bounce+1@other.example", "p@mail.example"]
+)
+def test_77_others_at_these_domains_are_people(typed, settings):
+    settings.MAIL_DOMAIN = "mail.example"
+    assert addresses.parse_personal(typed)
+
+
 # 48: what spreadsheets do to addresses ------------------------------------------
 @pytest.mark.parametrize(
     ("cell", "meant", "repairs"),
