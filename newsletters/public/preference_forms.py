@@ -14,7 +14,7 @@ from newsletters.custom_fields import formfields
 from newsletters.errors import PauseRefused
 from newsletters.models import Contact, DigestFrequency, MailingList, Topic
 from newsletters.public.forms import AddressField, ListsField, offer_languages, only_one
-from newsletters.selectors import custom_fields, lists
+from newsletters.selectors import audience, custom_fields, lists
 from newsletters.services import preferences
 
 
@@ -86,7 +86,7 @@ class PreferencesForm(forms.Form):
             "topics": contact.topics.all(),
             "digest_frequency": contact.digest_frequency,
             "language": contact.language or settings.CONTENT_LANGUAGES[0],
-            "paused_until": preferences.pause_of(contact),
+            "paused_until": audience.pause_of(contact),
             **self.initial,
         }
 

@@ -15,7 +15,7 @@ from newsletters.public.preference_forms import (
     preferences_wording,
 )
 from newsletters.public.token_page import token_page, unknown_link
-from newsletters.selectors import contacts, lists, unsubscribe
+from newsletters.selectors import audience, contacts, lists, unsubscribe
 from newsletters.selectors.contacts import Bearer
 from newsletters.services import address_changes, consent, links, subscriptions
 from newsletters.services import preferences as service
@@ -135,7 +135,7 @@ def _show(
         "address": form if is_address else NewAddressForm(),
         "meant": meant,
         "contact": contact,
-        "paused_until": service.pause_of(contact),
+        "paused_until": audience.pause_of(contact),
         "profile": contacts.profile_of(contact),
         "history": contacts.consent_history(contact)[: contacts.NEWEST],
         "is_on_any": lists.joined_by(contact).exists(),

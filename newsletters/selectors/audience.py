@@ -1,6 +1,7 @@
 """Who gets a mailing."""
 
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Subquery, Value
@@ -43,7 +44,7 @@ def people(audience: Audience, between: tuple[int, int] | None = None) -> QueryS
     found = Contact.objects.filter(
         Exists(_on_lists(audience.lists, between)), state=ContactState.REACHABLE
     ).exclude(Exists(suppressed))
-    found = found.filter(Q(paused_until=None) | Q(paused_until__lte=timezone.now().date()))
+    found = found.filter(Q(paused_until=None) | Q(paused_until__lte=_today()))
     if audience.excluded:
         found = found.exclude(Exists(_on_lists(audience.excluded, between)))
     if between:
@@ -78,9 +79,19 @@ def reached_by(lists: tuple[int, ...]) -> Combinable:
     return Subquery(_on_lists(lists).order_by("mailing_list").values("mailing_list")[:1])
 
 
+def pause_of(contact: Contact) -> date | None:
+    """The day her pause ends (UTC), while it lasts."""
+    day = contact.paused_until
+    return day if day and day > _today() else None
+
+
 def count(audience: Audience) -> int:
     """How many people ``audience`` is at this moment (one query)."""
     return people(audience).count()
+
+
+def _today() -> date:
+    return timezone.now().date()
 
 
 def _on_lists(

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from django.db.models import Count, Prefetch, Q, QuerySet
 from django.utils.dates import WEEKDAYS
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from newsletters.models import Contact, Digest, DigestFrequency, DigestIssue, Topic
@@ -100,6 +101,9 @@ def share_of(person: Contact, digest: Digest, items: Items) -> Share:
 
 def _keeps_away(person: Contact, digest: Digest) -> list[str]:
     """Why this person gets no issue at all; empty when she may."""
+    until = audience.pause_of(person)
+    if until:
+        return [_("Asked for a pause until %(day)s.") % {"day": date_format(until, "j F Y")}]
     if not audience.people(Audience((digest.mailing_list_id,))).filter(pk=person.pk).exists():
         return [
             _("Not on the list “%(list)s”, or not to be written to.")

@@ -58,7 +58,7 @@ def save(*, contact: Contact, choice: Choice, door: Door) -> None:
         update_fields=["digest_frequency", "language", "paused_until", "attributes", "updated_at"]
     )
     if choice.paused_until:
-        _skip_mail_before(row, choice.paused_until)
+        skip_mail_before(row, choice.paused_until)
 
 
 def check_pause(day: date | None) -> date | None:
@@ -73,13 +73,7 @@ def check_pause(day: date | None) -> date | None:
     return day
 
 
-def pause_of(contact: Contact) -> date | None:
-    """The day her pause ends, while it lasts."""
-    day = contact.paused_until
-    return day if day and day > timezone.now().date() else None
-
-
-def _skip_mail_before(contact: Contact, day: date) -> None:
+def skip_mail_before(contact: Contact, day: date) -> None:
     """Rows of mailings that would leave before ``day``. A claimed row keeps its claim."""
     Delivery.objects.filter(
         contact=contact,
