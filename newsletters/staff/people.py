@@ -7,14 +7,12 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from newsletters.errors import QueryRefused, SegmentRefused
-from newsletters.models import BulkKind, Tag
+from newsletters.models import BulkKind
 from newsletters.selectors import contacts
 from newsletters.selectors import people as selector
-from newsletters.selectors.people import Query, Size
+from newsletters.selectors.people import Size
 from newsletters.staff.access import BULK, EXPORT, staff_page
 from newsletters.staff.people_search import PER_PAGE, SearchForm, carried, chips, number
-
-TAGS_OFFERED = 500
 
 
 @staff_page("newsletters.view_contact")
@@ -25,27 +23,27 @@ def people(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {
         "section": "people",
         "form": form,
-        "known_tags": Tag.objects.values_list("name", flat=True)[:TAGS_OFFERED],
         "can_export": request.user.has_perm(EXPORT),
         "can_change": request.user.has_perm(BULK),
     }
     try:
-        context |= _found(request, form.query())
+        context |= _found(request, form)
     except (QueryRefused, SegmentRefused) as refused:
         context["problem"] = "" if form.errors else str(refused)
         return render(request, "newsletters/staff/people.html", context, status=422)
     return render(request, "newsletters/staff/people.html", context)
 
 
-def _found(request: HttpRequest, query: Query) -> dict[str, Any]:
+def _found(request: HttpRequest, form: SearchForm) -> dict[str, Any]:
+    found = selector.people(form.query())
     before, after = (number(request.GET.get(name, "")) for name in ("before", "after"))
-    page = selector.page(query, size=PER_PAGE, before=before, after=after)
+    page = selector.page(found, size=PER_PAGE, before=before, after=after)
     is_whole = not (page.before or page.after)
     return {
         "page": page,
         "rows": contacts.overview(page.people),
-        "size": Size(len(page.people)) if is_whole else selector.size(query),
-        "chips": chips(query, request.GET),
+        "size": Size(len(page.people)) if is_whole else selector.size(found),
+        "chips": chips(form, request.GET),
         "carried": carried(request.GET),
         "kinds": BulkKind.choices,
     }

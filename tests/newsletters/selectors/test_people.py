@@ -105,24 +105,24 @@ def test_a_question_comes_back_as_it_was_kept():
 
 def test_pages_follow_each_other_while_people_come_and_lead_back(django_assert_max_num_queries):
     made = [ContactFactory().pk for _ in range(7)][::-1]
-    first = people.page(Query(), size=3)
+    first = people.page(people.people(Query()), size=3)
     ContactFactory()
     with django_assert_max_num_queries(1):
-        second = people.page(Query(), size=3, before=first.before)
-    third = people.page(Query(), size=3, before=second.before)
+        second = people.page(people.people(Query()), size=3, before=first.before)
+    third = people.page(people.people(Query()), size=3, before=second.before)
     walked = [contact.pk for page in (first, second, third) for contact in page.people]
     assert walked == made
     assert third.before == 0
-    back = people.page(Query(), size=3, after=third.after)
+    back = people.page(people.people(Query()), size=3, after=third.after)
     assert back.people == second.people
-    assert people.page(Query(), size=3, after=back.after).people == first.people
+    assert people.page(people.people(Query()), size=3, after=back.after).people == first.people
 
 
 def test_many_are_estimated_and_few_are_counted(monkeypatch):
     ContactFactory.create_batch(12)
-    assert people.size(Query()) == people.Size(12)
+    assert people.size(people.people(Query())) == people.Size(12)
     monkeypatch.setattr(people, "COUNTED", 10)
-    assert people.size(Query()).number >= 10
+    assert people.size(people.people(Query())).number >= 10
 
 
 def test_more_further_addresses_than_a_few_are_asked_for_by_the_database(mira, monkeypatch):
