@@ -5,6 +5,7 @@ comparison is true or false of everybody, also of whom nothing is known, so that
 "not" means what it says.
 """
 
+import json
 from typing import Any
 
 from django.db import connection
@@ -17,7 +18,6 @@ from django.db.models.fields.json import (
     KeyTransformGte,
     KeyTransformLt,
     KeyTransformLte,
-    compile_json_path,
 )
 from django.db.models.lookups import IContains, IExact, In
 
@@ -36,7 +36,7 @@ class _ListHolds(Func):
     output_field = BooleanField()
     conditional = True
 
-    def as_sqlite(self, compiler: Any, _connection: Any, **_context: Any) -> tuple[str, Any]:
+    def as_sqlite(self, compiler: Any, connection: Any, **_context: Any) -> tuple[str, Any]:  # noqa: ARG002  # Django's signature
         """Of (column, path, text)."""
         parts = [compiler.compile(part) for part in self.source_expressions]
         column, path, wanted = (sql for sql, _params in parts)
@@ -52,7 +52,7 @@ def holds(key: str, wanted: Any, *, in_list: bool = False) -> Q:
     if connection.features.supports_json_field_contains:
         return Q(attributes__contains={key: [wanted] if in_list else wanted})
     if in_list:
-        return Q(_ListHolds(F(COLUMN), Value(compile_json_path([key])), Value(wanted)))
+        return Q(_ListHolds(F(COLUMN), Value(f"$.{json.dumps(key)}"), Value(wanted)))
     return Q(attributes__has_key=key) & Q(KeyTransformExact(_value(key), wanted))
 
 

@@ -178,7 +178,11 @@ def schedule(*, mailing: Mailing, by: User, moment: Moment) -> None:
 def send_now(*, mailing: Mailing, by: User) -> None:
     """APPROVED → SCHEDULED → EXPANDING and a ring. Of any number of clicks one does it."""
     _require(by)
-    at_once = {"scheduled_at": timezone.now(), "scheduled_local": "", "scheduled_zone": ""}
+    at_once: dict[str, Any] = {
+        "scheduled_at": timezone.now(),
+        "scheduled_local": "",
+        "scheduled_zone": "",
+    }
     approved, planned = MailingState.APPROVED, MailingState.SCHEDULED
     if not move(mailing, approved, planned, started_by=by, **at_once):
         raise moved_on(mailing)
