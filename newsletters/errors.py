@@ -37,6 +37,24 @@ class AddressRefused(NewsletterError):
     message = _("This address cannot be used here.")
 
 
+class AccessRefused(NewsletterError):
+    """No mail with what we hold leaves just now; the sentence says why."""
+
+    code = "often"
+    message = _(
+        "A mail with the link went out within the last hour. Look for it in the mailbox; "
+        "another one can be asked for in an hour."
+    )
+
+    @classmethod
+    def blocked(cls) -> "AccessRefused":
+        """Staff have blocked the address."""
+        return cls(
+            "blocked",
+            _("The address is blocked, so no mail goes there. Take the block off first."),
+        )
+
+
 class EditedMeanwhile(NewsletterError):
     """Somebody else changed this while it was open here."""
 

@@ -63,6 +63,12 @@ WELCOME = MailType("newsletters.welcome", ("joined", "preferences_url"))
 PUT_ON = MailType("newsletters.put_on", ("joined", "preferences_url"))
 CONFIRM_ADDRESS = MailType("newsletters.confirm_address", ("confirm_url",), passes=ANSWERS_A_PERSON)
 ADDRESS_TAKEN = MailType("newsletters.address_taken", ("preferences_url",))
+# Asked for by herself or by staff for her; only a block by staff stops it.
+YOUR_DATA = MailType(
+    "newsletters.your_data",
+    ("access_url",),
+    passes=ANSWERS_A_PERSON | {SuppressionReason.COMPLAINED},
+)
 ADDRESS_CHANGED = MailType("newsletters.address_changed", ("leave_url",))
 
 MAILS = (
@@ -74,6 +80,7 @@ MAILS = (
     CONFIRM_ADDRESS,
     ADDRESS_TAKEN,
     ADDRESS_CHANGED,
+    YOUR_DATA,
 )
 
 

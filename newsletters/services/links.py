@@ -1,10 +1,13 @@
 """The links in a person's mails: each holds a secret that proves whose it is."""
 
+import time
+
 from django.conf import settings
 from django.urls import reverse
 
 from newsletters import tokens
 from newsletters.models import AddressChange, Contact, Delivery, MailingList
+from newsletters.selectors.access import stamp_of
 
 CONFIRM_HOURS = 14 * 24
 PREFERENCES_HOURS = 7 * 24
@@ -38,6 +41,12 @@ def address_url(change: AddressChange) -> str:
     """Where the mail to a new address leads: a page with one button."""
     token = tokens.seal(tokens.CHANGE_ADDRESS, change.pk, change.contact_id)
     return _link("newsletters:address", token)
+
+
+def access_url(contact: Contact) -> str:
+    """Where everything we hold about a person is given to her, for a day from now."""
+    token = tokens.seal(tokens.ACCESS, contact.pk, int(time.time()), stamp_of(contact))
+    return _link("newsletters:access", token)
 
 
 def _link(name: str, token: str) -> str:

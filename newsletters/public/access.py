@@ -1,0 +1,67 @@
+"""What we know about you: asked for on one's own page, given behind the link of a mail."""
+
+from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+
+from newsletters import tokens
+from newsletters.errors import AccessRefused
+from newsletters.models import Contact
+from newsletters.public.token_page import token_page, unknown_link
+from newsletters.selectors import access as selector
+from newsletters.selectors import contacts
+from newsletters.services import access as service
+from newsletters.services import erasure, links
+
+
+@token_page
+def access_ask(request: HttpRequest, token: str) -> HttpResponse:
+    """Mails the link to the address we write to; the token is that of one's own page."""
+    contact = _owner(request, token)
+    if isinstance(contact, HttpResponse):
+        return contact
+    if request.method != "POST":
+        return HttpResponseRedirect(reverse("newsletters:preferences", args=[token]))
+    try:
+        service.ask(contact=contact)
+        refused = ""
+    except AccessRefused as error:
+        refused = error.code
+    context = {"token": token, "refused": refused}
+    return render(request, "newsletters/public/access_sent.html", context)
+
+
+@token_page
+def access(request: HttpRequest, token: str) -> HttpResponseBase:
+    """One button, for a day; pressed, it gives the file."""
+    asker = selector.by_link(token)
+    if asker is None:
+        return unknown_link(request)
+    if asker.contact is None:
+        return render(request, "newsletters/public/access.html", {"is_over": True}, status=410)
+    if request.method != "POST":
+        return render(request, "newsletters/public/access.html", {"is_over": False})
+    return FileResponse(service.pack(asker.contact), as_attachment=True, filename="your-data.zip")
+
+
+@token_page
+def forget_me(request: HttpRequest, token: str) -> HttpResponse:
+    """What goes and what stays, and one button; the token is that of one's own page."""
+    contact = _owner(request, token)
+    if isinstance(contact, HttpResponse):
+        return contact
+    if request.method != "POST":
+        return render(request, "newsletters/public/forget_me.html", {"token": token})
+    erasure.erase(contact=contact)
+    return render(request, "newsletters/public/forgotten.html")
+
+
+def _owner(request: HttpRequest, token: str) -> Contact | HttpResponse:
+    """Whose own page the token opens; or what is shown instead."""
+    bearer = contacts.bearer(tokens.PREFERENCES, token, hours=links.PREFERENCES_HOURS)
+    if bearer is None:
+        return unknown_link(request)
+    if bearer.contact is None or not bearer.is_fresh:
+        return render(request, "newsletters/public/fresh_link.html", {"token": token})
+    return bearer.contact

@@ -1,0 +1,229 @@
+"""Everything that is held about one person, section by section, under words people understand."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from newsletters.models import (
+    AddressChange,
+    BulkChangeRow,
+    BulkKind,
+    Contact,
+    Delivery,
+    DigestRead,
+    ImportChange,
+    MailingVersion,
+    Merge,
+    StaffAct,
+)
+from newsletters.ports import personal_data
+from newsletters.selectors import custom_fields
+from newsletters.selectors.contacts import (
+    consent_history,
+    keys_of,
+    profile_of,
+    subscriptions_of,
+    suppressions_of,
+)
+
+Row = dict[str, Any]
+# The texts of so many mails are in memory at once.
+CHUNK = 50
+
+
+@dataclass(frozen=True)
+class Section:
+    """One kind of thing. ``rows`` may be asked again and again; each begins anew."""
+
+    name: str
+    label: str
+    rows: Callable[[], Iterator[Row]]
+
+
+def sections(contact: Contact) -> list[Section]:
+    """All of it, in the language that is active; the apps above have sections of their own.
+
+    Names of staff are left out: they are other people's data, and in some places
+    a danger to them. What was done and when is all there.
+    """
+    keys = keys_of(contact)
+    own: list[tuple[str, str, Callable[[], Iterator[Row]]]] = [
+        ("profile", _("Profile"), lambda: _profile(contact)),
+        ("addresses", _("Addresses"), lambda: _addresses(contact)),
+        ("notes", _("Notes"), lambda: _notes(contact)),
+        ("lists", _("Lists"), lambda: _lists(contact)),
+        ("consents", _("What you agreed to and withdrew"), lambda: _consents(contact)),
+        ("left_alone", _("Addresses we leave alone"), lambda: _suppressions(keys)),
+        ("mails", _("Mails"), lambda: _mails(contact)),
+        ("digests", _("What digests have given you"), lambda: _digests(contact)),
+        ("imports", _("Tables you came with"), lambda: _imports(contact)),
+        ("changes", _("Changes made to many people at once"), lambda: _changes(contact)),
+        ("merges", _("Entries that were made one with yours"), lambda: _merges(contact)),
+        ("staff", _("What organisers did"), lambda: _acts(contact)),
+    ]
+    return [
+        *(Section(*one) for one in own),
+        *(
+            Section(holder.name, str(holder.label), _of_app(holder.held, keys))
+            for holder in personal_data()
+        ),
+    ]
+
+
+def _of_app(
+    held: Callable[[Sequence[str]], list[Row]], keys: Sequence[str]
+) -> Callable[[], Iterator[Row]]:
+    return lambda: iter(held(keys))
+
+
+def _when(moment: datetime | None) -> str:
+    return moment.isoformat(timespec="seconds") if moment else ""
+
+
+def _profile(contact: Contact) -> Iterator[Row]:
+    row: Row = dict(profile_of(contact))
+    known = {field.key for field in custom_fields.known()}
+    row |= {key: value for key, value in contact.attributes.items() if key not in known}
+    yield row | {
+        _("Language"): contact.language,
+        _("Digest"): contact.get_digest_frequency_display(),
+        _("Topics"): ", ".join(topic.name for topic in contact.topics.all()),
+        _("No mail before"): str(contact.paused_until or ""),
+        _("Mailbox"): contact.get_state_display(),
+        _("Known since"): _when(contact.created_at),
+        _("Changed"): _when(contact.updated_at),
+    }
+
+
+def _addresses(contact: Contact) -> Iterator[Row]:
+    yield {_("Address"): contact.email, _("As typed"): contact.email_typed, _("Use"): _("mail")}
+    for row in contact.other_addresses.all():
+        yield {
+            _("Address"): row.email,
+            _("As typed"): row.email_typed,
+            _("Use"): _("to find you by"),
+            _("Since"): _when(row.created_at),
+        }
+    for change in AddressChange.objects.filter(contact=contact):
+        yield {
+            _("Address"): change.email,
+            _("As typed"): change.email_typed,
+            _("Use"): _("waits for your answer"),
+            _("Since"): _when(change.created_at),
+        }
+
+
+def _notes(contact: Contact) -> Iterator[Row]:
+    for row in contact.notes.all().iterator(chunk_size=CHUNK):
+        yield {_("Text"): row.text, _("Written"): _when(row.created_at)}
+
+
+def _lists(contact: Contact) -> Iterator[Row]:
+    for row in subscriptions_of(contact):
+        yield {
+            _("List"): row.mailing_list.name,
+            _("State"): row.get_state_display(),
+            _("Door"): row.method,
+            _("Since"): _when(row.created_at),
+            _("Confirmed"): _when(row.confirmed_at),
+            _("Left"): _when(row.unsubscribed_at),
+        }
+
+
+def _consents(contact: Contact) -> Iterator[Row]:
+    for row in consent_history(contact).iterator(chunk_size=500):
+        yield {
+            _("When"): _when(row.happened_at),
+            _("What"): row.get_act_display(),
+            _("For"): row.mailing_list.name if row.mailing_list else row.purpose,
+            _("Words"): row.wording.text if row.wording else "",
+            _("Language"): row.wording.language if row.wording else "",
+            _("Version"): row.wording.version if row.wording else "",
+            _("Door"): row.method,
+            _("Legal basis"): row.legal_basis,
+        }
+
+
+def _suppressions(keys: list[str]) -> Iterator[Row]:
+    for row in suppressions_of(keys):
+        yield {
+            _("What"): row.get_scope_display(),
+            _("Why"): row.get_reason_display(),
+            _("More"): row.detail,
+            _("Since"): _when(row.since),
+        }
+
+
+def _mails(contact: Contact) -> Iterator[Row]:
+    rows = Delivery.objects.filter(contact=contact).order_by("-pk").iterator(chunk_size=CHUNK)
+    chunk: list[Delivery] = []
+    for row in rows:
+        chunk.append(row)
+        if len(chunk) == CHUNK:
+            yield from _told(chunk)
+            chunk = []
+    yield from _told(chunk)
+
+
+def _told(chunk: list[Delivery]) -> Iterator[Row]:
+    ids = {row.version_id for row in chunk if row.version_id}
+    versions = MailingVersion.objects.only("parts").in_bulk(ids)
+    for row in chunk:
+        parts = versions[row.version_id].parts if row.version_id in versions else {}
+        words = parts.get(row.language, {}).get(row.variant, {})
+        yield {
+            _("Subject"): words.get("subject") or row.kind.partition(".")[2].replace("_", " "),
+            _("To"): row.address,
+            _("State"): row.get_state_display(),
+            _("Why"): row.get_reason_display() if row.reason else row.last_text,
+            _("Planned"): _when(row.created_at),
+            _("Accepted"): _when(row.accepted_at),
+        }
+
+
+def _digests(contact: Contact) -> Iterator[Row]:
+    keys = DigestRead.objects.filter(contact=contact).order_by("pk")
+    for key in keys.values_list("item_key", flat=True).iterator(chunk_size=500):
+        yield {_("What"): key}
+
+
+def _imports(contact: Contact) -> Iterator[Row]:
+    rows = ImportChange.objects.filter(contact=contact).select_related("job")
+    light = rows.defer("job__report", "job__result", "job__layout", "job__mapping")
+    for row in light.order_by("pk"):
+        yield {
+            _("When"): _when(row.job.finished_at or row.job.created_at),
+            _("Source"): row.job.source,
+            _("Legal basis"): row.job.legal_basis,
+            _("You were new"): row.created,
+            _("Before"): row.before,
+            _("After"): row.after,
+        }
+
+
+def _changes(contact: Contact) -> Iterator[Row]:
+    rows = BulkChangeRow.objects.filter(contact=contact).select_related("change")
+    for row in rows.order_by("pk"):
+        yield {
+            _("When"): _when(row.change.finished_at or row.change.created_at),
+            _("What"): str(BulkKind(row.change.kind).label),
+            _("Which"): str(row.change.terms.get("name", "")),
+            _("Before"): row.before,
+        }
+
+
+def _merges(contact: Contact) -> Iterator[Row]:
+    for row in Merge.objects.filter(kept=contact).order_by("pk"):
+        yield {_("When"): _when(row.created_at), _("Undone"): _when(row.undone_at)}
+
+
+def _acts(contact: Contact) -> Iterator[Row]:
+    for row in StaffAct.objects.filter(contact_id=contact.pk).order_by("-pk"):
+        yield {
+            _("When"): _when(row.at),
+            _("What"): row.get_kind_display(),
+            _("Fields"): ", ".join(row.details.get("fields", ())),
+        }
