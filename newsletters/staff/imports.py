@@ -40,8 +40,8 @@ def import_list(request: HttpRequest) -> HttpResponse:
 @staff_page(PERMISSION)
 def import_new(request: HttpRequest) -> HttpResponse:
     """Choose a file."""
-    form = UploadForm(request.POST or None, request.FILES or None)
-    if request.method == "POST" and form.is_valid():
+    form = UploadForm(request.POST, request.FILES) if request.method == "POST" else UploadForm()
+    if form.is_valid():
         assert isinstance(request.user, User)  # noqa: S101  # staff_page lets nobody else in
         try:
             job = imports.create(file=form.upload(), user=request.user)

@@ -204,7 +204,9 @@ SHEETS = [
         text("Email,Name,Tag\na@example.org,A\nb@example.org,B,x,y\nc@example.org,C,z\n"),
         problems={2: "missing_cells", 3: "extra_cells"},
     ),
-    Sheet("24-nine-hundred-empty-columns", TWO.replace(b"\n", b"," * 900 + b"\n"), rows=[ANNA, BEA]),
+    Sheet(
+        "24-nine-hundred-empty-columns", TWO.replace(b"\n", b"," * 900 + b"\n"), rows=[ANNA, BEA]
+    ),
     Sheet(
         "26-cell-of-5-mb",
         text(HEAD) + b"a@example.org," + b"x" * 5_000_000 + b"\nanna@example.org,Anna\n",

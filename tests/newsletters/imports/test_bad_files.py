@@ -106,6 +106,12 @@ CASES = [
         counts={"refused": 1},
         refused="more than one address",
     ),
+    Case(
+        "47-an-address-that-is-a-formula",
+        "Email,Name\n=1+1@example.org,Anna\n",
+        counts={"refused": 1},
+        refused="cannot start with this sign",
+    ),
     *(
         Case(
             f"48-an-address-{name}",
@@ -133,6 +139,12 @@ CASES = [
         kept={"language": "de"},
     ),
     Case("53-a-language-and-a-place", "Email,Lang\na@example.org,de-DE\n", kept={"language": "de"}),
+    Case(
+        "53-a-language-nobody-speaks",
+        "Email,Lang\na@example.org,Klingon\n",
+        warnings={"language": 1},
+        kept={"language": ""},
+    ),
     Case(
         "56-addresses-nobody-reads",
         "Email\nabuse@example.org\nnoreply@example.org\n",

@@ -220,18 +220,6 @@ def test_50_a_second_click_finds_the_same_import_and_tomorrow_changes_nothing(
     assert ConsentEvent.objects.count() == 1
 
 
-@pytest.mark.parametrize(
-    ("cell", "code"),
-    [("DE", "de"), ("de-DE", "de"), ("german", "de"), ("немецкий", "de"), ("Klingon", "")],
-)
-def test_53_languages_are_mapped_or_left_out_with_a_warning(
-    applied: Applied, cell: str, code: str
-) -> None:
-    job = applied(f"Email,Language\na@example.org,{cell}\n")
-    assert Contact.objects.get().language == code
-    assert [w["code"] for w in job.report["warnings"]] == ([] if code else ["language"])
-
-
 @pytest.mark.parametrize("name", ["id", "password", "__class__", "contact__user", "state"])
 def test_54_no_other_field_can_be_mapped(admin: User, name: str) -> None:
     job = upload(ANNA, admin)
@@ -247,36 +235,6 @@ def test_55_56_one_domain_and_role_addresses_are_warned_of(checked: Applied) -> 
     assert job.report["domains"] == [{"domain": "bought.example", "count": 60}]
     warnings = {w["code"]: w["lines"] for w in job.report["warnings"]}
     assert warnings == {"role": [62, 63]}
-
-
-@pytest.mark.parametrize(
-    ("cell", "email"),
-    [
-        ("<anna@example.org>", "anna@example.org"),
-        ("mailto:anna@example.org", "anna@example.org"),
-        ("Anna <anna@example.org>", "anna@example.org"),
-        ("\u00a0anna@exa\u00admple.org\u200b.", "anna@example.org"),
-        ("a@example.org; b@example.org", ""),
-        ("=1+1@example.org", ""),
-        ("a@b", ""),
-    ],
-)
-def test_47_48_addresses_are_mended_or_refused(checked: Applied, cell: str, email: str) -> None:
-    job = checked(f"Email|Name\n{cell}|Anna\n")
-    if email:
-        assert job.report["samples"]["created"][0]["email"] == email
-        assert [w["code"] for w in job.report["warnings"]] == ["repaired"]
-    else:
-        error = job.row_errors.get()
-        assert (error.row, error.column, error.cells) == (2, "Email", [cell, "Anna"])
-        assert error.message
-
-
-def test_34_35_what_a_sheet_spoiled_is_warned_of(applied: Applied) -> None:
-    job = applied("Email;Phone;PLZ;Land\na@example.org;4,9170123E+11;1067;Deutschland\n")
-    assert {w["code"] for w in job.report["warnings"]} == {"phone_cut", "nought_lost"}
-    contact = Contact.objects.get()
-    assert (contact.phone, contact.postcode, contact.country) == ("", "1067", "DE")
 
 
 def test_a_file_that_breaks_off_is_refused_and_names_the_line(checked: Applied) -> None:

@@ -1,0 +1,232 @@
+"""The page of the columns: what is guessed, asked, made and remembered."""
+
+import csv
+import io
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from newsletters.imports.guessing import guess, kind_of
+from newsletters.imports.layout import Layout
+from newsletters.models import ConsentEvent, Contact, CustomField, ImportJob, MailingList
+from newsletters.states import FieldKind, ImportState
+from tests.infra.rings import Rings
+from tests.journeys.test_import import send, staff  # noqa: F401  # a fixture
+from tests.newsletters.imports.conftest import private_files  # noqa: F401  # a fixture
+from tests.newsletters.imports.test_imports_rules import known
+
+ANSWERS = {"legal_basis": "consent", "source": "Vigil", "policy": "fill"}
+
+
+def newest() -> ImportJob:
+    job = ImportJob.objects.order_by("pk").last()
+    assert job is not None
+    return job
+
+
+def page_of(job: ImportJob) -> str:
+    return reverse("staff:import_map", args=[job.pk])
+
+
+def columns(*names: str) -> dict[str, str]:
+    return {f"column_{at}": name for at, name in enumerate(names)}
+
+
+def table(*header: str, rows: list[list[str]] | None = None) -> Layout:
+    lines = enumerate([list(header), *(rows or [])], start=1)
+    return Layout(
+        "text", header_row=1, columns=list(header), sample=[[line, row] for line, row in lines]
+    )
+
+
+@pytest.mark.once
+@pytest.mark.parametrize(
+    ("header", "found"),
+    [
+        (
+            ["E-mail", "First name", "Surname", "Zip", "Phone number", "Labels", "Opt-in"],
+            ["email", "given_name", "family_name", "postcode", "phone", "tags", "consent"],
+        ),
+        (
+            ["Эл. почта", "Имя", "Фамилия", "Страна", "Язык", "Метки", "Часовой пояс"],
+            ["email", "given_name", "family_name", "country", "language", "tags", "time_zone"],
+        ),
+        (
+            ["Электрондық пошта", "Есімі", "Тегі", "Елі", "Тілі", "Пошта индексі", "Тегтер"],
+            ["email", "given_name", "family_name", "country", "language", "postcode", "tags"],
+        ),
+        (
+            ["E-Mail-Adresse", "Vorname", "Nachname", "PLZ", "Land", "Handy", "Einwilligung"],
+            ["email", "given_name", "family_name", "postcode", "country", "phone", "consent"],
+        ),
+        (
+            ["Courriel", "Prénom", "Nom", "Code postal", "Pays", "Téléphone", "Étiquettes"],
+            ["email", "given_name", "family_name", "postcode", "country", "phone", "tags"],
+        ),
+        (["Mail", "ФИО"], ["email", "full_name_family"]),
+        (["Mail", "Name"], ["email", "full_name"]),
+    ],
+    ids=["english", "russian", "kazakh", "german", "french", "family-first", "one-name"],
+)
+def test_columns_are_guessed_from_the_words_above_them(
+    settings: Any, header: list[str], found: list[str]
+) -> None:
+    assert list(guess(table(*header)).values()) == found
+
+
+@pytest.mark.once
+@pytest.mark.parametrize(
+    ("cells", "kind"),
+    [
+        (["yes", "no", "да", "ja"], FieldKind.YES_NO),
+        (["12", "0,5", "-3"], FieldKind.NUMBER),
+        (["31/12/2024", "03/04/2024", "2024-02-29"], FieldKind.DATE),
+        (["https://example.org/a", "http://example.org"], FieldKind.LINK),
+        (["Choir", "Kitchen", "Choir", "choir"] * 3, FieldKind.CHOICE),
+        (["Anna", "Bea", "2"], FieldKind.TEXT),
+        ([], FieldKind.TEXT),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "cells",
+)
+def test_the_kind_of_a_new_field_is_guessed_from_the_cells(
+    cells: list[str], kind: FieldKind
+) -> None:
+    assert kind_of(table("Email", "X", rows=[["", cell] for cell in cells]), 1) == kind
+
+
+def test_pasted_rows_are_a_sheet_like_any_other(staff: Client) -> None:  # noqa: F811
+    url = reverse("staff:import_new")
+    assert "Choose a file, or paste rows" in staff.post(url).content.decode()
+    staff.post(url, {"rows": "Mail\tИмя\r\nanna@example.org\tАня\r\n"})
+    assert newest().mapping == {"0": "email", "1": "given_name"}
+    staff.post(url, {"rows": "anna@example.org\nbea@example.org\n"})
+    assert (newest().mapping, newest().layout["header_row"]) == ({"0": "email"}, 0)
+    answer = staff.post(url, {"rows": 'Email\n"anna@example.org'})
+    assert answer.status_code == 422
+    assert "never closed" in answer.content.decode()
+
+
+def test_a_column_becomes_a_field_and_the_next_sheet_is_mapped_as_last_time(
+    staff: Client,  # noqa: F811
+    rung: Rings,
+) -> None:
+    rows = "".join(f"p{at}@example.org,03/0{at % 9 + 1}/1990,G{at % 3}; G4\n" for at in range(60))
+    send(staff, f"Email,Born,Groups seen\n{rows}".encode())
+    first = newest()
+    fields = ANSWERS | columns("email", "new_date", "new_choices")
+    answer = staff.post(page_of(first), fields)
+    assert "whether the day or the month comes first" in answer.content.decode()
+    assert not CustomField.objects.exists()
+    staff.post(page_of(first), fields | {"date_order": "mdy"})
+    assert ImportJob.objects.get().state == ImportState.CHECKING
+    kept = CustomField.objects.get(kind=FieldKind.CHOICES)
+    assert kept.choices == ["G0", "G4", "G1", "G2"]
+    rung.answer()
+    staff.post(reverse("staff:import_apply", args=[first.pk]))
+    rung.answer()
+    assert Contact.objects.get(email="p1@example.org").attributes == {
+        "born": "1990-03-02",
+        "groups_seen": ["G4", "G1"],
+    }
+    send(staff, b"EMAIL,born,Groups Seen\nnew@example.org,04/03/1991,G1\n")
+    again = newest()
+    assert again.mapping == {"0": "email", "1": "field_born", "2": "field_groups_seen"}
+    page = staff.get(page_of(again))
+    assert "filled in as last time" in page.content.decode()
+    form = page.context["form"]
+    assert [form[name].value() for name in ("source", "legal_basis", "date_order")] == [
+        "Vigil",
+        "consent",
+        "mdy",
+    ]
+    CustomField.objects.get(key="born").delete()
+    send(staff, b"email,born,groups seen\nx@example.org,,\n")
+    assert newest().mapping == {"0": "email", "2": "field_groups_seen"}
+
+
+def test_a_column_that_cannot_become_a_field_says_why_and_nothing_is_half_done(
+    staff: Client,  # noqa: F811
+) -> None:
+    rows = "".join(f"p{at}@example.org,word {at},x\n" for at in range(101))
+    send(staff, f"Email,Word,Other\n{rows}".encode())
+    fields = ANSWERS | columns("email", "new_choice", "new_text")
+    answer = staff.post(page_of(newest()), fields)
+    assert answer.status_code == 422
+    assert "more than 100 different words" in answer.context["form"].errors["column_1"][0]
+    CustomField.objects.create(name="Other", key="other", kind=FieldKind.TEXT)
+    answer = staff.post(page_of(newest()), fields | {"column_1": "new_text"})
+    assert list(answer.context["form"].errors) == ["column_2"]
+    assert CustomField.objects.count() == 1
+    assert newest().state == ImportState.UPLOADED
+
+
+def test_empty_cells_delete_only_with_overwrite_and_only_what_was_mapped(
+    staff: Client,  # noqa: F811
+    rung: Rings,
+) -> None:
+    anna = known(given_name="Anna", phone="+49 30 123", country="DE")
+    send(staff, b"Email,Name,Phone\nanna@example.org,,\n")
+    fields = ANSWERS | columns("email", "given_name", "phone") | {"erases": "on"}
+    answer = staff.post(page_of(newest()), fields)
+    assert list(answer.context["form"].errors) == ["erases"]
+    staff.post(page_of(newest()), fields | {"policy": "overwrite"})
+    rung.answer()
+    page = staff.get(reverse("staff:import_check", args=[newest().pk])).content.decode()
+    assert "Empty cells of this sheet delete" in page
+    assert "<del>+49 30 123</del>" in page
+    staff.post(reverse("staff:import_apply", args=[newest().pk]))
+    rung.answer()
+    anna.refresh_from_db()
+    assert (anna.given_name, anna.phone, anna.country) == ("", "", "DE")
+
+
+def test_the_sheet_of_refused_rows_is_mended_and_uploaded_again(
+    staff: Client,  # noqa: F811
+    rung: Rings,
+    settings: Any,
+) -> None:
+    settings.CONTENT_LANGUAGES = ["en", "ru"]
+    news = MailingList.objects.create(name="News", slug="news")
+    send(staff, "Email,Имя,Wer\nanna@example.org,Anna,x\nbea(at)example.org,Bea,y\n".encode())
+    fields = ANSWERS | columns("email", "given_name", "family_name")
+    consent = {"mailing_list": news.pk, "wording": "Да, пишите мне.", "wording_language": "ru"}
+    staff.post(page_of(newest()), fields | consent)
+    rung.answer()
+    download = staff.get(reverse("staff:import_refused", args=[newest().pk])).getvalue()
+    lines = list(csv.reader(io.StringIO(download.decode("utf-8-sig"))))
+    assert lines[0] == ["Row", "Reason", "Email", "Имя", "Wer"]
+    mended = download.replace(b"bea(at)example.org", b"bea@example.org")
+    send(staff, mended, "refused-rows-1.csv")
+    # Mapped as the sheet it came from, with the two columns before it left out.
+    assert newest().mapping == {"2": "email", "3": "given_name", "4": "family_name"}
+    staff.post(page_of(newest()), ANSWERS | consent | columns("", "", "email", "given_name"))
+    rung.answer()
+    staff.post(reverse("staff:import_apply", args=[newest().pk]))
+    rung.answer()
+    event = ConsentEvent.objects.get(contact__email="bea@example.org")
+    assert event.wording is not None
+    assert (event.wording.text, event.wording.language) == ("Да, пишите мне.", "ru")
+    assert event.legal_basis == "consent: Vigil"
+
+
+def test_the_time_left_is_told_by_what_was_done_since_the_page_was_opened(
+    staff: Client,  # noqa: F811
+    time_machine: Any,
+) -> None:
+    job = ImportJob.objects.create(
+        state=ImportState.CHECKING, rows_total=100_000, cursor=10_000, layout={"columns": []}
+    )
+    url = reverse("staff:import_progress", args=[job.pk])
+    time_machine.move_to("2026-11-22T10:00:00Z", tick=False)
+    first = staff.get(url)
+    assert "left" not in first.content.decode()
+    following = first.context["url"]
+    time_machine.shift(60)
+    ImportJob.objects.update(cursor=40_000)
+    assert "About 2 minutes left." in staff.get(following).content.decode()
+    ImportJob.objects.update(cursor=99_000)
+    assert "Less than a minute left." in staff.get(following).content.decode()
+    for odd in ("cursor=x&at=1", "state=checking&cursor=-1&at=0", "state=done&cursor=1&at=9" * 900):
+        assert "left." not in staff.get(f"{url}?{odd}").content.decode()
