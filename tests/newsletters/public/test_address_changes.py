@@ -108,7 +108,7 @@ def test_the_page_does_not_tell_whether_somebody_has_the_address(client, person)
         hers.email: "newsletters.address_taken",
         "free@x.example": "newsletters.confirm_address",
     }
-    taken = DeliveryBody.objects.order_by("pk").first()
+    taken = DeliveryBody.objects.earliest("pk")
     assert "mira@old" not in taken.text + taken.html
     person.refresh_from_db()
     assert person.email == "mira@old.example"
