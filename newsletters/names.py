@@ -30,6 +30,7 @@ _WEB = re.compile(rf"://|\bwww\.|[^\W_]{{2,}}\.(?:{_ENDINGS})(?![^\W_])|\S@\S", 
 # Nearly every name: letters that nothing has to be done to, one sign between two of them.
 _LETTER = "[A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u017f\u0400-\u0481\u048a-\u04ff]"
 _PLAIN = re.compile(rf"{_LETTER}++(?:[ '\u2019-]{_LETTER}++)*+")
+_WORDS = re.compile(r"[^\W_]+")
 _MANY_LINES = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 _SENTENCES: dict[str, str | Promise] = {
@@ -40,6 +41,16 @@ _SENTENCES: dict[str, str | Promise] = {
     "web": _("A name cannot hold a web or e-mail address; write only the name."),
     "phone": _("A name cannot hold a telephone number; write only the name."),
 }
+
+
+def likeness(name: str, postcode: str) -> str:
+    """A text that people of the same name and postcode share; empty where there is too little.
+
+    Neither case, spaces, signs nor the order of the names count. One word is no full name.
+    """
+    words = sorted(_WORDS.findall(unicodedata.normalize("NFKC", name).casefold()))
+    code = "".join(_WORDS.findall(unicodedata.normalize("NFKC", postcode).casefold()))
+    return f"{' '.join(words)}\n{code}" if len(words) > 1 and code else ""
 
 
 def clean_name(text: str, *, limit: int = NAME_LIMIT) -> str:

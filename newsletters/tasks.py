@@ -5,6 +5,7 @@ from newsletters.services import (
     bulk,
     digests,
     dkim_keys,
+    doubles,
     expansion,
     exports,
     imports,
@@ -114,6 +115,12 @@ def resume_work() -> None:
 def count_segments() -> None:
     """Count the segments whose number is missing or old."""
     segments.count_due()
+
+
+@task("newsletters.find_doubles")
+def find_doubles() -> None:
+    """Once a day: look at everybody for rows that may be one person."""
+    doubles.look()
 
 
 @task("newsletters.start_due")

@@ -22,6 +22,7 @@ class Job(StrEnum):
     APPLY_IMPORT = "newsletters.apply_import"
     UNDO_IMPORT = "newsletters.undo_import"
     COUNT_SEGMENTS = "newsletters.count_segments"
+    FIND_DOUBLES = "newsletters.find_doubles"
     RUN_BULK = "newsletters.run_bulk"
     UNDO_BULK = "newsletters.undo_bulk"
     RUN_EXPORT = "newsletters.run_export"
@@ -35,6 +36,7 @@ QUEUE_OF = {
     Job.APPLY_IMPORT: "imports",
     Job.UNDO_IMPORT: "imports",
     Job.COUNT_SEGMENTS: "default",
+    Job.FIND_DOUBLES: "imports",
     Job.RUN_BULK: "imports",
     Job.UNDO_BULK: "imports",
     Job.RUN_EXPORT: "imports",

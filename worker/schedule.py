@@ -29,6 +29,7 @@ TICKS = (
     Tick("newsletters.resume_work", 10, "imports", "goes on with bulk changes and exports"),
     Tick("newsletters.issue_digests", 60, "default", "assembles digests whose hour has come"),
     Tick("newsletters.count_segments", 300, "default", "counts segments whose number is missing"),
+    Tick("newsletters.find_doubles", 300, "imports", "looks daily for rows that are one person"),
     Tick("newsletters.prune", 3600, "default", "forgets what need not be kept"),
     Tick("newsletters.prove", 1800, "default", "proves total = sum of states for every mailing"),
     Tick(

@@ -5,7 +5,7 @@ addresses are our own follows from where mail leaves from.
 """
 
 from newsletters.addresses.judging import is_role, is_suspicious, suggestion
-from newsletters.addresses.keys import address_key, mask, person_key
+from newsletters.addresses.keys import address_key, mask, name_key, person_key
 from newsletters.addresses.ours import parse_personal
 from newsletters.addresses.parsing import Address, is_plain, parse
 from newsletters.addresses.repairs import REPAIRS, repair
@@ -20,6 +20,7 @@ __all__ = [
     "is_role",
     "is_suspicious",
     "mask",
+    "name_key",
     "parse",
     "parse_personal",
     "person_key",

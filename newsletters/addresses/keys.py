@@ -30,6 +30,11 @@ def person_key(address: Address) -> str:
     return _keyed("person", _person_form(address))
 
 
+def name_key(likeness: str) -> int:
+    """A number of 64 bits, with its sign, that stands for a name and a place: finds doubles."""
+    return int.from_bytes(bytes.fromhex(_keyed("name", likeness))[:8], "big", signed=True)
+
+
 def mask(canonical: str) -> str:
     """The address as a log may hold it: ``a…@e….org``. Any text is answered, none is revealed."""
     local, at, domain = canonical.partition("@")

@@ -40,7 +40,10 @@ class Double(models.Model):
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=("first_id", "second_id"), name="one_pair"),)
-        indexes = (models.Index(fields=("second_id",), name="double_second"),)
+        indexes = (
+            models.Index(fields=("second_id",), name="double_second"),
+            models.Index(fields=("reason", "id"), name="double_page"),
+        )
 
     def __str__(self) -> str:
         return f"{self.first_id} and {self.second_id}"

@@ -14,6 +14,7 @@ from newsletters.models import (
     ConsentEvent,
     Contact,
     Delivery,
+    Merge,
     OtherAddress,
     Subscription,
     Suppression,
@@ -33,12 +34,25 @@ class Bearer:
 
 
 def bearer(purpose: str, token: str, *, hours: int) -> Bearer | None:
-    """The bearer of a token sealed for ``purpose``; fresh for ``hours``. None: not one of ours."""
+    """The bearer of a token sealed for ``purpose``; fresh for ``hours``. None: not one of ours.
+
+    A link of somebody who was merged into another row is never fresh: staff, not
+    a mail, said that the two are one, so what the other told us is mailed to her only.
+    """
     sealed = tokens.unseal(purpose, token)
     if sealed is None:
         return None
     contact = Contact.objects.filter(pk=sealed.first).first()
+    if contact is None:
+        return Bearer(merged_into(sealed.first), is_fresh=False)
     return Bearer(contact, is_fresh=not sealed.is_older_than(hours))
+
+
+def merged_into(pk: int) -> Contact | None:
+    """The person the row ``pk`` has become part of, if it has."""
+    merges = Merge.objects.filter(gone_id=pk, undone_at=None, kept__isnull=False)
+    found = merges.select_related("kept").defer("before").first()
+    return found.kept if found else None
 
 
 def by_address(address: Address) -> Contact | None:
@@ -47,6 +61,15 @@ def by_address(address: Address) -> Contact | None:
     if contact is not None:
         return contact
     other = OtherAddress.objects.filter(email=address.canonical).select_related("contact").first()
+    return other.contact if other else None
+
+
+def by_key(key: str) -> Contact | None:
+    """The person who has the address behind this key, as her first or a further one."""
+    contact = Contact.objects.filter(address_key=key).first()
+    if contact is not None:
+        return contact
+    other = OtherAddress.objects.filter(address_key=key).select_related("contact").first()
     return other.contact if other else None
 
 

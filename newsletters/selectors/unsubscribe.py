@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from newsletters import tokens
 from newsletters.models import Contact, Delivery, MailingList
+from newsletters.selectors.contacts import by_key, merged_into
 
 
 @dataclass(frozen=True)
@@ -64,10 +65,8 @@ def _departure(delivery_id: int, contact_id: int, list_id: int) -> Departure:
 
 
 def _person(delivery: Delivery | None, contact_id: int) -> Contact | None:
-    """By her row; by the address the mail went to when that row was merged or made anew."""
+    """By her row, or by what it was merged into; by the address the mail went to without one."""
     if delivery and not contact_id:
         contact_id = delivery.contact_id or 0
-    found = Contact.objects.filter(pk=contact_id).first()
-    if found is None and delivery:
-        found = Contact.objects.filter(address_key=delivery.address_key).first()
-    return found
+    found = Contact.objects.filter(pk=contact_id).first() or merged_into(contact_id)
+    return found or (by_key(delivery.address_key) if delivery else None)

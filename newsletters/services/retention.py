@@ -13,6 +13,7 @@ from newsletters.services import (
     custom_fields,
     digests,
     limits,
+    merges,
     subscriptions,
 )
 from newsletters.states import DeliveryState
@@ -45,6 +46,7 @@ def prune() -> dict[str, int]:
             delivery__state__in=FINISHED, delivery__created_at__lt=now - BODIES
         ).delete()[0],
     }
+    counts["merges"] = merges.forget()
     counts["values"] = custom_fields.drop_values()
     counts["person_keys"] = contacts.fill_person_keys()
     for forgetter in forgetters():
