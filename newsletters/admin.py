@@ -109,3 +109,19 @@ class TagAdmin(admin.ModelAdmin):
     """Words staff put on people."""
 
     search_fields = ("name",)
+
+
+@admin.register(models.CustomField)
+class CustomFieldAdmin(ReadOnly):
+    """What a campaign asks about people besides; made and changed on the staff pages."""
+
+    list_display = ("key", "name", "kind", "is_open", "position", "gone_since")
+
+
+@admin.register(models.StaffAct)
+class StaffActAdmin(ReadOnly):
+    """The audit: who did what with whose data, without an address or a value."""
+
+    list_display = ("pk", "kind", "contact_id", "by", "at")
+    list_filter = ("kind",)
+    list_select_related = ("by",)

@@ -1,9 +1,11 @@
 """The addresses of one person: which one we write to, and by which others she is found."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
@@ -40,19 +42,20 @@ def change(*, contact: Contact, address: Address, by: User | None) -> bool:
             "suppressed",
             _("This address asked not to be written to, so mail cannot be led there."),
         )
+    old = _columns_of_first(contact)
     OtherAddress.objects.filter(contact=contact, email=address.canonical).delete()
-    OtherAddress.objects.create(contact=contact, **_columns_of_first(contact))
-    old_key = contact.address_key
     contact.email = address.canonical
     contact.email_typed = address.typed
     contact.address_key = new_key
     contact.person_key = person_key(address)
     contact.state = ContactState.REACHABLE
-    contact.save(
-        update_fields=["email", "email_typed", "address_key", "person_key", "state", "updated_at"]
-    )
+    with _taken_this_moment():
+        contact.save(
+            update_fields=[*old, "person_key", "state", "updated_at"],
+        )
+        OtherAddress.objects.create(contact=contact, **old)
     _lead_mail_there(contact)
-    _keep_alone(old_key, new_key)
+    _keep_alone(old["address_key"], new_key)
     _note(contact, by, "email")
     return True
 
@@ -70,7 +73,8 @@ def add(*, contact: Contact, address: Address, by: User) -> OtherAddress:
         raise AddressRefused("taken", _("This is one of this person's addresses already."))
     if contact.other_addresses.count() >= MOST:
         raise AddressRefused("many", _("Nobody can have more addresses here; remove one first."))
-    made = OtherAddress.objects.create(contact=contact, **_columns(address))
+    with _taken_this_moment():
+        made = OtherAddress.objects.create(contact=contact, **_columns(address))
     _note(contact, by, "other_addresses")
     return made
 
@@ -92,10 +96,23 @@ def make_first(*, other: OtherAddress, by: User) -> bool:
 def _check_free(contact: Contact, address: Address) -> None:
     owner = by_address(address)
     if owner is not None and owner.pk != contact.pk:
-        raise AddressRefused(
-            "taken",
-            _("Another person has this address. If the two are one, merge them instead."),
-        )
+        raise _taken()
+
+
+@contextmanager
+def _taken_this_moment() -> Iterator[None]:
+    """Somebody signed up with the address between our look and our write."""
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError:
+        raise _taken() from None
+
+
+def _taken() -> AddressRefused:
+    return AddressRefused(
+        "taken", _("Another person has this address. If the two are one, merge them instead.")
+    )
 
 
 def _columns(address: Address) -> dict[str, Any]:

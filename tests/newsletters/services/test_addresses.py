@@ -124,3 +124,20 @@ def test_nobody_has_more_addresses_than_a_page_can_show(user, monkeypatch):
     with pytest.raises(AddressRefused) as caught:
         service.add(contact=anna, address=addresses.parse("more@example.net"), by=user)
     assert caught.value.code == "many"
+
+
+def test_an_address_taken_between_the_look_and_the_write_is_refused_not_an_error(user):
+    """The look goes by the address, the database's own rule by its key: here only that sees it."""
+    anna = ContactFactory()
+    berta = ContactFactory(email="unseen@example.org", address_key=key_of(NEW.canonical))
+    OtherAddress.objects.create(
+        contact=berta, email="unseen@x.org", email_typed="", address_key=key_of("b@x.org")
+    )
+    for act, taken in ((service.change, NEW), (service.add, addresses.parse("b@x.org"))):
+        with pytest.raises(AddressRefused) as caught:
+            act(contact=anna, address=taken, by=user)
+        assert caught.value.code == "taken"
+    before = anna.email
+    anna.refresh_from_db()
+    assert anna.email == before
+    assert not anna.other_addresses.exists()

@@ -305,3 +305,15 @@ def test_who_may_only_look_sees_no_forms(client):
     assert f"/staff/people/{contact.pk}/" not in page.partition("<main")[2]
     for act in ("edit/", "addresses/", "notes/", "unblock/", "block/"):
         assert client.post(page_of(contact, act)).status_code == 403
+
+
+@pytest.mark.parametrize("model", ["customfield", "staffact"])
+def test_the_admin_shows_fields_and_the_audit_and_changes_neither(admin_client, model):
+    row = field("size", "text")
+    act = StaffAct.objects.create(kind=ActKind.BLOCKED, contact_id=7)
+    page = f"/admin/newsletters/{model}/"
+    assert admin_client.get(page).status_code == 200
+    pk = row.pk if model == "customfield" else act.pk
+    assert admin_client.get(f"{page}{pk}/change/").status_code == 200
+    assert admin_client.post(f"{page}{pk}/change/", {"name": "x"}).status_code == 403
+    assert admin_client.get(f"{page}add/").status_code == 403
