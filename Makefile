@@ -4,7 +4,7 @@ ARGS ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-dev demo run test lint format types check lock bench-send bench-dkim \
-        bench-send-latency bench-send-scale bench-send-lanes bench-pace
+        bench-send-latency bench-send-scale bench-send-lanes bench-pace bench-staff
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-19s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -56,6 +56,9 @@ bench-send-lanes: setup-dev ## a confirmation beside a mailing, Send and Pause: 
 
 bench-pace: setup-dev ## how much of an allowed rate is used: ARGS="--allowed 50 --seconds 60"
 	@$(PYTHON) -m bench.pace $(ARGS)
+
+bench-staff: setup-dev ## pages of people at a million: ARGS="--people 1000000"
+	@$(PYTHON) -m bench.staff $(ARGS)
 
 bench-dkim: setup-dev ## what a DKIM signature costs for each mail
 	@$(PYTHON) -m bench.dkim $(ARGS)

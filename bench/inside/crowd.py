@@ -5,64 +5,158 @@
 
 import json
 import sys
+from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import connection
+from django.db.models import DateTimeField, Field, Model
 from django.utils import timezone
 
-from newsletters.models import Mailing, MailingList, MailingVersion, Segment, Tag
-from newsletters.states import MailingState
+from newsletters.models import (
+    ConsentEvent,
+    Contact,
+    Delivery,
+    Mailing,
+    MailingList,
+    OtherAddress,
+    Segment,
+    Subscription,
+    Suppression,
+    Tag,
+)
+from newsletters.states import DeliveryState, MailingState
 
-GIVEN = "Anna Mira Dana Olim Tomas Lena Zoë Жанна Ерлан Айгүл Óscar Émile Ilse Noor Kasym".split()
-STEMS = "Mark Tol Osk Vel Kar Orr Šar Жан Ахм Lind Bekt Nur Hov Sten Ruz Gal Pet Dim Yar Fen".split()
-ENDS = "ov ova sen ić enko u ar ides son ishvili an baev ski escu era".split()
+GIVEN = "Anna Mira Dana Olim Tomas Lena Zoë Жанна Ерлан Айгүл Óscar Émile Ilse Noor Kasym"
+STEMS = "Mark Tol Osk Vel Kar Orr Šar Жан Ахм Lind Bekt Nur Hov Sten Ruz Gal Pet Dim Yar"
+ENDS = "ov ova sen ić enko u ar ides son ishvili an baev ski escu era"
+# How many of a hundred are on it.
 LISTS = {"Everybody": 90, "Appeals": 40, "Vigils": 1}
 TAGS = 50
+MAILINGS = 1
+TABLE = Contact._meta.db_table
 
-# Multiplied with a prime, so that neighbours differ: the same people in every run.
-PEOPLE = """
-INSERT INTO newsletters_contact (
-    email, email_typed, address_key, person_key, given_name, family_name, language, time_zone,
-    country, postcode, phone, attributes, state, digest_frequency, created_at, updated_at
-)
-SELECT address, address, md5(address), md5(address),
-    (%(given)s::text[])[1 + n * 7919 %% %(givens)s],
-    (%(stems)s::text[])[1 + n * 104729 %% %(stem_count)s]
-        || (%(ends)s::text[])[1 + n / 20 %% %(end_count)s] || n / 300 %% 100,
-    (ARRAY['en', 'ru', 'kk', 'de', ''])[1 + n %% 5], '', (ARRAY['AT', 'DE', 'KZ', ''])[1 + n %% 4],
-    lpad((n * 31 %% 90000)::text, 5, '0'), CASE n %% 3 WHEN 0 THEN '+43 1 ' || n ELSE '' END,
-    '{}', 'reachable', 'weekly', now() - n * interval '1 second', now()
-FROM (
-    SELECT n, chr(97 + (n * 17 %% 26)::int) || substr(md5(n::text), 1, 6) || '.' || n
-        || '@example.org' AS address
-    FROM generate_series(1::bigint, %(count)s::bigint) AS n
-) AS numbered
-"""
-SUBSCRIPTIONS = """
-INSERT INTO newsletters_subscription (
-    contact_id, mailing_list_id, state, method, created_at, confirmed_at
-)
-SELECT id, %(list)s, 'active', 'import 1', now(), now()
-FROM newsletters_contact WHERE id * 7919 %% 100 < %(percent)s
-"""
-CONSENTS = """
-INSERT INTO newsletters_consentevent (
-    contact_id, address_key, mailing_list_id, purpose, act, method, legal_basis, happened_at
-)
-SELECT contact_id, md5(contact_id::text), mailing_list_id, 'list', 'granted', 'import 1', '', now()
-FROM newsletters_subscription
-"""
-WORN = """
-INSERT INTO newsletters_contact_tags (contact_id, tag_id)
-SELECT id, (%(tags)s::bigint[])[1 + (random() * random() * random() * %(count)s)::int %% %(count)s]
-FROM newsletters_contact WHERE id %% 2 = 0
-"""
-OTHERS = """
-INSERT INTO newsletters_otheraddress (contact_id, email, email_typed, address_key, created_at)
-SELECT id, 'also.' || email, 'also.' || email, md5('also.' || email), now()
-FROM newsletters_contact WHERE id %% 50 = 0
-"""
-STOPS = """
-INSERT INTO newsletters_suppression (address_key, scope, reason, detail, since)
-SELECT address_key, 'bulk', 'complained', '', now() FROM newsletters_contact WHERE id %% 50 = 1
-"""
+
+def main(count: int) -> None:
+    """Make the rows. Numbers are multiplied with primes, so that neighbours differ."""
+    User.objects.get_or_create(username="aigul", is_staff=True, is_superuser=True)
+    with connection.cursor() as cursor:
+        # What is made here points to what is there; a look for each row takes minutes.
+        cursor.execute("SET session_replication_role = replica")
+    _people(count)
+    lists = [MailingList.objects.create(name=name, slug=name.lower()) for name in LISTS]
+    for mailing_list, percent in zip(lists, LISTS.values(), strict=True):
+        _join(mailing_list, percent)
+    tags = Tag.objects.bulk_create(Tag(name=f"tag {number}") for number in range(TAGS))
+    _wear([tag.pk for tag in tags])
+    _others()
+    _mails(lists[0])
+    segment = Segment.objects.create(
+        name="German", rule={"condition": "language", "operator": "is", "value": "de"}
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    print(json.dumps(_known([row.pk for row in lists], segment.pk)))
+
+
+def _people(count: int) -> None:
+    address = "chr(97 + (n * 17 % 26)::int) || substr(md5(n::text), 1, 6) || '.' || n"
+    values = {
+        "email": f"{address} || '@example.org'",
+        "email_typed": f"{address} || '@example.org'",
+        "address_key": "md5('a' || n)",
+        "given_name": _one_of(GIVEN, "n * 7919"),
+        "family_name": f"{_one_of(STEMS, 'n * 104729')} || {_one_of(ENDS, 'n / 7')} || n % 40",
+        "language": _one_of("en ru kk de fr", "n"),
+        "country": _one_of("AT DE KZ CH", "n"),
+        "postcode": "lpad((n * 31 % 90000)::text, 5, '0')",
+        "phone": "CASE n % 3 WHEN 0 THEN '+43 1 ' || n ELSE '' END",
+        "created_at": "now() - n * interval '1 second'",
+    }
+    _insert(Contact, values, f"generate_series(1::bigint, {count}::bigint) AS n")
+
+
+def _join(mailing_list: MailingList, percent: int) -> None:
+    rows = f"{TABLE} WHERE id * 7919 % 100 < {percent}"
+    on = {"contact_id": "id", "mailing_list_id": str(mailing_list.pk)}
+    _insert(Subscription, on | {"state": "'active'"}, rows)
+    said = {"address_key": "address_key", "purpose": "'list'", "act": "'granted'"}
+    _insert(ConsentEvent, on | said | {"method": "'import 1'"}, rows)
+
+
+def _wear(tags: list[int]) -> None:
+    """Half of them one tag; the first tags are worn by many, the last by few."""
+    which = f"({tags[0]} + floor(random() * random() * random() * {len(tags)}))::bigint"
+    worn = {"contact_id": "id", "tag_id": which}
+    _insert(Contact.tags.through, worn, f"{TABLE} WHERE id % 2 = 0")
+
+
+def _others() -> None:
+    """Each fiftieth has a further address, and each fiftieth is not to be written to."""
+    also = "'also.' || email"
+    address = {"email": also, "email_typed": also, "address_key": "md5('o' || id)"}
+    _insert(OtherAddress, address | {"contact_id": "id"}, f"{TABLE} WHERE id % 50 = 0")
+    stop = {"address_key": "address_key", "scope": "'bulk'", "reason": "'complained'"}
+    _insert(Suppression, stop, f"{TABLE} WHERE id % 50 = 1")
+
+
+def _mails(mailing_list: MailingList) -> None:
+    for number in range(MAILINGS):
+        mailing = Mailing.objects.create(name=f"Appeal {number}", state=MailingState.SENT)
+        row = {
+            "mailing_id": str(mailing.pk),
+            "mailing_list_id": str(mailing_list.pk),
+            "contact_id": "id",
+            "address": "email",
+            "address_key": "address_key",
+            "state": str(DeliveryState.ACCEPTED.value),
+        }
+        _insert(Delivery, row, TABLE)
+
+
+def _one_of(text: str, number: str) -> str:
+    """The word that ``number`` comes to, going round."""
+    words = text.split()
+    listed = ", ".join(f"'{word}'" for word in words)
+    return f"(ARRAY[{listed}])[1 + ({number}) % {len(words)}]"
+
+
+def _insert(model: type[Model], values: dict[str, str], source: str) -> None:
+    """Rows with ``values`` from ``source``; other columns as a new row of ours has them."""
+    fields = [field for field in model._meta.concrete_fields if not field.primary_key]
+    rest = {field.column: field for field in fields if field.column not in values}
+    columns = ", ".join([*values, *rest])
+    marks = ", ".join([*values.values(), *["%s"] * len(rest)])
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {model._meta.db_table} ({columns}) SELECT {marks} FROM {source}".replace(  # noqa: S608  # names and expressions of this file
+                " % ", " %% "
+            ),
+            [_usual(field) for field in rest.values()],
+        )
+
+
+def _usual(field: "Field[Any, Any]") -> Any:
+    if isinstance(field, DateTimeField) and not field.null:
+        return timezone.now()
+    return field.get_db_prep_save(field.get_default(), connection)
+
+
+def _known(lists: list[int], segment: int) -> dict[str, Any]:
+    """Somebody, somewhere in the middle, and what the pages are asked for."""
+    count = Contact.objects.count()
+    ids = list(Contact.objects.filter(pk__gt=count // 2).values_list("pk", flat=True)[:5])
+    some = [Contact.objects.get(pk=pk + number * 37) for number, pk in enumerate(ids)]
+    return {
+        "lists": lists,
+        "segment": segment,
+        "ids": [person.pk for person in some],
+        "addresses": [person.email for person in some],
+        "names": [person.family_name for person in some],
+        "phones": [p.phone for p in Contact.objects.exclude(phone="").order_by("pk")[100:105]],
+        "others": [row.email for row in OtherAddress.objects.order_by("pk")[100:105]],
+        "largest_id": Contact.objects.latest("pk").pk,
+    }
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))
