@@ -4,7 +4,8 @@ ARGS ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-dev demo run test lint format types check lock bench-send bench-dkim \
-        bench-send-latency bench-send-scale bench-send-lanes bench-pace bench-staff
+        bench-send-latency bench-send-scale bench-send-lanes bench-pace bench-staff \
+        bench-import
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-19s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -62,6 +63,9 @@ bench-staff: setup-dev ## pages of people at a million: ARGS="--people 1000000"
 
 bench-dkim: setup-dev ## what a DKIM signature costs for each mail
 	@$(PYTHON) -m bench.dkim $(ARGS)
+
+bench-import: setup-dev ## dry run and writing of a sheet: ARGS="--rows 100000 --engine postgres --format csv"
+	@$(PYTHON) -m bench.imports $(ARGS)
 
 # The development lock takes its versions from the base lock, so that what is
 # tested is what is installed. Needs uv.

@@ -57,6 +57,8 @@ def _tidy(text: str) -> str:
     # Before any work on it.
     if len(text) > 4 * TEXT_LENGTH:
         raise _too_long()
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split())
     spaced = "\n".join(" ".join(line.split()) for line in text.splitlines())
     clean = unicodedata.normalize("NFC", spaced.strip())
     for char in clean:
@@ -80,7 +82,7 @@ def _text(_field: Field, text: str) -> str:
 
 
 def _number(_field: Field, text: str) -> int | float:
-    digits = "".join(_western(char) for char in text.replace("\u2212", "-"))
+    digits = _western(text.replace("\u2212", "-"))
     if _EITHER.fullmatch(digits):
         raise FieldRefused(
             "number",
@@ -105,12 +107,15 @@ def _number(_field: Field, text: str) -> int | float:
     return float(f"{whole}.{part}") if part else int(whole)
 
 
-def _western(char: str) -> str:
-    return str(unicodedata.decimal(char, char))
+def _western(text: str) -> str:
+    """The text with every digit, of whatever script, as one of 0 to 9."""
+    if text.isascii():
+        return text
+    return "".join(str(unicodedata.decimal(char, char)) for char in text)
 
 
 def _date(_field: Field, text: str) -> str:
-    digits = "".join(_western(char) for char in text)
+    digits = _western(text)
     if match := _YEAR_FIRST.fullmatch(digits):
         return _day(int(match[1]), int(match[2]), int(match[3]))
     if match := _DAY_FIRST.fullmatch(digits):

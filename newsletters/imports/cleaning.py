@@ -11,6 +11,7 @@ from newsletters.imports.columns import (
     BY_NAME,
     FIELD,
     FULL_NAMES,
+    PROFILE,
     CellRefused,
     Cleaned,
     field_columns,
@@ -81,6 +82,9 @@ class _Place(NamedTuple):
 
     at: int
     name: str
+    # A column of the profile; the others are less simple.
+    is_plain: bool
+    # The cell's meaning; None for one that holds nothing but space.
     read: Callable[[str], Any]
 
 
@@ -92,7 +96,7 @@ class Cleaner:
         self._recipe = recipe
         self._columns = BY_NAME | field_columns(recipe.custom, date_order=recipe.date_order)
         self._places = [
-            _Place(at, name, self._reader(name))
+            _Place(at, name, name in PROFILE, self._reader(name))
             for at, name in recipe.fields.items()
             if name not in {"email", "consent"}
         ]
@@ -109,17 +113,29 @@ class Cleaner:
             person = self._begin(row)
             at = self._consent_at
             self._take_consent(person, row)
-            for place in self._places:
-                at = place.at
-                cell = _cell(row, at)
-                if cell and not cell.isspace():
-                    self._take(person, place, cell)
-                elif self._recipe.erases:
-                    _erase(person, place.name)
+            cells, width = row.cells, len(row.cells)
+            for at, name, is_plain, read in self._places:  # at: a refusal names it
+                cell = cells[at] if at < width else ""
+                found = read(cell) if cell else self._nothing(cell)
+                if found is None:
+                    if self._recipe.erases:
+                        _erase(person, name)
+                elif not is_plain:
+                    _take(person, name, found)
+                elif found.value:
+                    person.values[name] = found.value
+                if is_plain and found and found.warning:
+                    person.warnings.append(found.warning)
         except CellRefused as refused:
             return Refusal(row.line, self._recipe.names[at], refused.message, row.cells)
         _check_postcode(person)
         return person
+
+    @staticmethod
+    def _nothing(cell: str | None) -> None:
+        """An empty cell says nothing; one whose formula was saved without its value is refused."""
+        if cell is None:
+            raise CellRefused(str(ROW["formula"]))
 
     def _begin(self, row: Row) -> Person:
         cell = _cell(row, self._email_at)
@@ -146,29 +162,28 @@ class Cleaner:
         if self._recipe.joins and not person.agreed:
             person.warnings.append("no_consent")
 
-    def _take(self, person: Person, place: _Place, cell: str) -> None:
-        found = place.read(cell)
-        if place.name == "tags":
-            person.tags = found
-        elif place.name in FULL_NAMES:
-            for part, value in zip(_NAMES, found, strict=True):
-                if value:
-                    person.values[part] = person.values.get(part) or value
-        elif place.name.startswith(FIELD):
-            person.attributes[place.name.removeprefix(FIELD)] = found.value
-        else:
-            if found.warning:
-                person.warnings.append(found.warning)
-            if found.value:
-                person.values[place.name] = found.value
-
     def _reader(self, name: str) -> Callable[[str], Any]:
         clean: Callable[[str], Any] = self._columns[name].clean
         if name == "tags":
             clean = read_tags
         elif name in FULL_NAMES:
             clean = _splitter(self._columns[name].clean, family_first=name == "full_name_family")
-        return lru_cache(_REMEMBERED)(clean)
+
+        def read(cell: str) -> Any:
+            return None if cell.isspace() else clean(cell)
+
+        return lru_cache(_REMEMBERED)(read)
+
+
+def _take(person: Person, name: str, found: Any) -> None:
+    if name == "tags":
+        person.tags = found
+    elif name in FULL_NAMES:
+        for part, value in zip(_NAMES, found, strict=True):
+            if value:
+                person.values[part] = person.values.get(part) or value
+    else:
+        person.attributes[name.removeprefix(FIELD)] = found.value
 
 
 def _splitter(

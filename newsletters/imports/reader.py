@@ -30,6 +30,8 @@ from newsletters.imports.sniffing import TEXT
 from newsletters.imports.text import Row
 from newsletters.imports.words import words_of
 
+_AS_JSON = json.JSONEncoder(ensure_ascii=False).encode
+
 
 def convert(path: Path, out: Path, layout: Layout) -> dict[str, Any]:
     """Write the rows below the header to ``out``; says how many, and what was hidden.
@@ -49,8 +51,7 @@ def convert(path: Path, out: Path, layout: Layout) -> dict[str, Any]:
             if book is not None and count > limits.MAX_SHEET_ROWS:
                 raise FileRefused("too_many_sheet_rows")
             _check_width(row, layout)
-            file.write(json.dumps((row.line, row.cells, row.problem), ensure_ascii=False))
-            file.write("\n")
+            file.write(_AS_JSON((row.line, row.cells, row.problem)) + "\n")
     return {
         "rows": count,
         "hidden_rows": book.hidden_rows if book else 0,

@@ -20,10 +20,11 @@ ENCODINGS = ("utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1251", "cp1252"
 DELIMITERS = (",", ";", "\t", "|")
 
 _SEP = re.compile(r"sep=(.)", re.IGNORECASE)
+_UNFIT = re.compile("[\x00\ud800-\udfff\ufffd]")
 _OPEN = re.compile(r' *"(?:[^"]|"")*+\Z')
 
 
-@dataclass
+@dataclass(slots=True)
 class Row:
     """One record: where it begins, its cells (None: unreadable), and why it cannot be used."""
 
@@ -147,6 +148,11 @@ class Records:
             yield self._row(start, line)
 
     def _row(self, start: int, line: str) -> Row:
+        if '"' not in line and len(line) <= limits.MAX_CELL and not _UNFIT.search(line):
+            # Nearly every record: nothing in it can be too long, misplaced or unreadable.
+            plain: list[str | None] = [*line.split(self.delimiter)]
+            if len(plain) <= limits.MAX_COLUMNS:
+                return Row(start, plain)
         if len(line) > limits.MAX_LINE:
             return Row(start, [line[:200]], "long")
         problem = _unreadable(line)

@@ -40,10 +40,9 @@ class ImportJob(models.Model):
         max_length=10, choices=ImportState.choices, default=ImportState.UPLOADED
     )
     # Names in private storage, emptied when the files are pruned: the upload; its rows as
-    # text, one a line; the people the dry run found in them, ready to be written.
+    # text, one a line. The people the dry run found in them are staged: StagedPerson.
     stored_name = models.CharField(max_length=200, blank=True)
     rows_name = models.CharField(max_length=200, blank=True)
-    people_name = models.CharField(max_length=200, blank=True)
     file_name = models.CharField(max_length=200)
     file_digest = models.CharField(max_length=64)
     # What was found in the file and corrected by staff: newsletters.imports.layout.Layout.
@@ -71,10 +70,8 @@ class ImportJob(models.Model):
     result = models.JSONField(default=dict)
     rows_total = models.PositiveIntegerField(default=0)
     people_total = models.PositiveIntegerField(default=0)
-    # How far the work is (rows, people or changes, by state) and the byte behind it in its
-    # file; a killed job goes on from there.
+    # How far the work is: rows, people or changes, by state.
     cursor = models.PositiveIntegerField(default=0)
-    offset = models.PositiveBigIntegerField(default=0)
     # One worker at a time: who has it may write until then, and renews with every chunk.
     lease_until = models.DateTimeField(null=True, blank=True)
     lease_token = models.CharField(max_length=32, blank=True)
@@ -116,10 +113,23 @@ class ImportRowError(models.Model):
 
 
 class ImportChange(models.Model):
-    """What an import changed on one contact, so that it can be undone for 30 days."""
+    """What an import changed on one contact, so that it can be undone for 30 days.
 
-    job = models.ForeignKey(ImportJob, on_delete=models.CASCADE, related_name="changes")
-    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="+")
+    The database looks nothing up when a row is written: a million of them come at once,
+    and whoever deletes a person or an import deletes these rows before.
+    """
+
+    # ``one_change_per_import`` finds the changes of an import.
+    job = models.ForeignKey(
+        ImportJob,
+        on_delete=models.CASCADE,
+        related_name="changes",
+        db_index=False,
+        db_constraint=False,
+    )
+    contact = models.ForeignKey(
+        Contact, on_delete=models.CASCADE, related_name="+", db_constraint=False
+    )
     created = models.BooleanField(default=False)
     before = models.JSONField(default=dict)
     after = models.JSONField(default=dict)

@@ -50,9 +50,12 @@ class MailingList(models.Model):
 class Subscription(models.Model):
     """One person on one list. Only the person can move it to ACTIVE again after leaving."""
 
-    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="subscriptions")
+    # Both are found by the indexes below, which begin with them.
+    contact = models.ForeignKey(
+        Contact, on_delete=models.CASCADE, related_name="subscriptions", db_index=False
+    )
     mailing_list = models.ForeignKey(
-        MailingList, on_delete=models.CASCADE, related_name="subscriptions"
+        MailingList, on_delete=models.CASCADE, related_name="subscriptions", db_index=False
     )
     state = models.CharField(max_length=12, choices=SubscriptionState.choices)
     method = models.CharField(max_length=24, blank=True)

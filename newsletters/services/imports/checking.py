@@ -70,7 +70,6 @@ def _run(job: ImportJob) -> None:
         report=tally.report(),
         people_total=staging.count(job),
         cursor=0,
-        offset=0,
     )
 
 

@@ -62,7 +62,7 @@ def lay_out(*, job: ImportJob, wishes: Wishes) -> ImportJob:
     Only while UPLOADED or CHECKED. Raises ImportRefused.
     """
     layout = _look(job.stored_name, wishes)
-    old = (job.rows_name, job.people_name)
+    old = job.rows_name
     changed = ImportJob.objects.filter(
         pk=job.pk, state__in=(ImportState.UPLOADED, ImportState.CHECKED)
     ).update(
@@ -71,12 +71,11 @@ def lay_out(*, job: ImportJob, wishes: Wishes) -> ImportJob:
         state=ImportState.UPLOADED,
         report={},
         rows_name="",
-        people_name="",
         lease_token="",
     )
     if not changed:
         raise ImportRefused
-    files.remove(*old)
+    files.remove(old)
     job.refresh_from_db()
     return job
 

@@ -14,7 +14,7 @@ from newsletters.imports.sentences import FILE
 from newsletters.models import ConsentWording, ImportJob, ImportPolicy, MailingList
 from newsletters.selectors import custom_fields
 from newsletters.services import consent
-from newsletters.services.imports import files, new_fields, shapes
+from newsletters.services.imports import new_fields, shapes
 from newsletters.states import ImportState
 from worker.doorbell import Job, ring
 
@@ -68,7 +68,6 @@ def map_columns(*, job: ImportJob, choices: Choices) -> ImportJob:
             makes_tags=choices.makes_tags,
             erases=choices.erases,
             report={},
-            people_name="",
             cursor=0,
             lease_until=None,
             lease_token="",
@@ -78,7 +77,6 @@ def map_columns(*, job: ImportJob, choices: Choices) -> ImportJob:
         answers = {name: getattr(choices, name) for name in shapes.ANSWERS}
         shapes.remember(layout, mapping, answers)
         ring(Job.CHECK_IMPORT, job.pk)
-    files.remove(job.people_name)
     job.refresh_from_db()
     return job
 

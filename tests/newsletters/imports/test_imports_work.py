@@ -236,7 +236,7 @@ def test_after_thirty_days_files_and_samples_are_gone_and_nothing_can_be_undone(
     ImportJob.objects.update(created_at=long_ago, finished_at=long_ago)
     resume_imports()
     job.refresh_from_db()
-    assert (job.stored_name, job.rows_name, job.people_name, job.report) == ("", "", "", {})
+    assert (job.stored_name, job.rows_name, job.report) == ("", "", {})
     assert not ImportRowError.objects.exists()
     assert Contact.objects.count() == 2
     with pytest.raises(ImportRefused):

@@ -90,7 +90,7 @@ NO_PERSON = re.compile(
     r"|CaseEntry|Picture|Redirect)\.\w+"
     # States, kinds, countries, languages, names of files and of doors.
     r"|\w+\.\w+\.(state|kind|language|page_language|reason|scope|covered|act|purpose|method|source"
-    r"|legal_basis|format|policy|lease_token|stored_name|rows_name|people_name|file_name"
+    r"|legal_basis|format|policy|lease_token|stored_name|rows_name|file_name"
     r"|file_digest|mapping|yes_words|error|variant|dedupe_key|last_code|item_key|doubt"
     r"|digest_frequency|sender|headers|column|country)"
     r"|newsletters\.StaffAct\.details"
