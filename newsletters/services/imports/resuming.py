@@ -1,6 +1,7 @@
 """What the tick does: goes on after a kill, and forgets what is too old to be undone."""
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from newsletters.models import ImportChange, ImportJob, ImportRowError
@@ -28,20 +29,25 @@ def resume() -> int:
     return len(found)
 
 
+def past() -> QuerySet[ImportJob]:
+    """Imports too old to be undone whose files are still there."""
+    old = ImportJob.objects.filter(created_at__lt=timezone.now() - expired()).exclude(
+        stored_name="", rows_name=""
+    )
+    return old.exclude(state__in=leases.WORKING)
+
+
 def forget() -> int:
     """Delete files, samples and refused rows of imports too old to be undone. Returns how many."""
-    old = ImportJob.objects.filter(created_at__lt=timezone.now() - expired()).exclude(
-        stored_name="", people_name="", rows_name=""
-    )
     done = 0
-    for job in old.exclude(state__in=leases.WORKING)[:100]:
+    for job in past()[:100]:
         with transaction.atomic():
             ImportRowError.objects.filter(job=job).delete()
             ImportChange.objects.filter(job=job).delete()
             staging.clear(job)
             ImportJob.objects.filter(pk=job.pk).update(
-                stored_name="", rows_name="", people_name="", report={}, layout={"columns": []}
+                stored_name="", rows_name="", report={}, layout={"columns": []}
             )
-        files.remove(job.stored_name, job.rows_name, job.people_name)
+        files.remove(job.stored_name, job.rows_name)
         done += 1
     return done
