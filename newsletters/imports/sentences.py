@@ -35,7 +35,7 @@ FILE: dict[str, str | Promise] = {
         "Save it as .csv and upload that."
     ),
     "sheet_size": _(
-        "A spreadsheet may have 20 MB at most. Save it as .csv, which may have 200 MB."
+        "A spreadsheet may have 60 MB at most. Save it as .csv, which may have 200 MB."
     ),
     "text_size": _("A text file may have 200 MB at most. Cut it in two."),
     "too_many_rows": _("A file may have 1,048,576 rows at most. Cut it in two."),

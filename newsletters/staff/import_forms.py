@@ -37,7 +37,7 @@ class UploadForm(forms.Form):
         label=_("Sheet of people"),
         required=False,
         help_text=_(
-            "CSV, TSV or text up to 200 MB; XLSX, XLS or ODS up to 20 MB and 250,000 rows. "
+            "CSV, TSV or text up to 200 MB; XLSX, XLS or ODS up to 60 MB and 250,000 rows. "
             "The file stays on this server and is deleted after 30 days."
         ),
     )
