@@ -1,9 +1,11 @@
 """The question staff ask about people: as a form, as chips, and carried from page to page."""
 
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any, cast
 
 from django import forms
+from django.db.models import Value
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -54,12 +56,11 @@ class SearchForm(forms.Form):
     )
 
     def __init__(self, data: QueryDict) -> None:
-        """Offers the lists, tags and segments there are: three queries, asked once."""
+        """Offers the lists, tags and segments there are: two queries, asked once."""
         super().__init__(data)
-        any_of_them = ("", _("any"))
-        for name, model in (("list", MailingList), ("segment", Segment)):
+        for name, named in _offered().items():
             field = cast("forms.TypedChoiceField", self.fields[name])
-            field.choices = [any_of_them, *model.objects.values_list("pk", "name")]
+            field.choices = [("", _("any")), *sorted(named, key=itemgetter(1))]
         self.known_tags = dict(Tag.objects.values_list("name", "pk")[:TAGS_OFFERED])
 
     def clean_tag(self) -> int:
@@ -102,6 +103,16 @@ class SearchForm(forms.Form):
     def is_narrowed(self) -> bool:
         """Whether more was chosen, or chosen wrongly, than a text."""
         return any(self.data.get(name) for name in ("list", "tag", "segment", "state"))
+
+
+def _offered() -> dict[str, list[tuple[int, str]]]:
+    """Lists and segments, by the name of their field."""
+    lists = MailingList.objects.order_by().values_list(Value("list"), "pk", "name")
+    segments = Segment.objects.order_by().values_list(Value("segment"), "pk", "name")
+    found: dict[str, list[tuple[int, str]]] = {"list": [], "segment": []}
+    for field, pk, name in lists.union(segments, all=True):
+        found[field].append((pk, name))
+    return found
 
 
 @dataclass(frozen=True)

@@ -118,11 +118,15 @@ def test_pages_follow_each_other_while_people_come_and_lead_back(django_assert_m
     assert people.page(people.people(Query()), size=3, after=back.after).people == first.people
 
 
-def test_many_are_estimated_and_few_are_counted(monkeypatch):
+@pytest.mark.parametrize("counted", [3, 1000])
+def test_many_are_estimated_and_few_are_counted(monkeypatch, counted):
     ContactFactory.create_batch(12)
-    assert people.size(people.people(Query())) == people.Size(12)
-    monkeypatch.setattr(people, "COUNTED", 10)
-    assert people.size(people.people(Query())).number >= 10
+    everybody = people.people(Query())
+    assert people.size(everybody) == people.Size(12)
+    monkeypatch.setattr(people, "QUICK", 0)
+    monkeypatch.setattr(people, "COUNTED", counted)
+    size = people.size(everybody)
+    assert size.number == 12 if size.is_exact else size.number >= counted
 
 
 def test_more_further_addresses_than_a_few_are_asked_for_by_the_database(mira, monkeypatch):
