@@ -18,7 +18,7 @@ from campaigns.selectors import letters as letter_selectors
 from campaigns.services import letters, targets
 from campaigns.states import LetterState
 from newsletters.models import OtherAddress
-from newsletters.ports import DigestItem, Moment, Question, Takes
+from newsletters.ports import DigestItem, Moment, Question, Rule, Takes
 from newsletters.sanitise import excerpt
 from newsletters.selectors.segment_values import row_id, since
 
@@ -98,9 +98,24 @@ class Letters:
         """Nothing of the writer is left; letters that went stay in the totals."""
         return letters.erase(keys=keys)
 
-    def forget(self) -> int:
-        """Empty what is past its time; returns how many rows were touched."""
-        return letters.forget_old()
+    def rules(self) -> Sequence[Rule]:
+        """What nobody confirmed is deleted, what was sent is emptied."""
+        return (
+            Rule(
+                "letters_unconfirmed",
+                _("Letters nobody confirmed"),
+                _("14 days"),
+                lambda: letters.unconfirmed().count(),
+                letters.forget_unconfirmed,
+            ),
+            Rule(
+                "letters",
+                _("Texts and senders of letters; the letters still count"),
+                _("30 days after the letter left"),
+                lambda: letters.settled().count(),
+                letters.forget_old,
+            ),
+        )
 
 
 LETTERS = Letters()

@@ -1,6 +1,6 @@
 """What the apps above teach newsletters: Protocols they implement and settings list by path."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -110,13 +110,27 @@ def refusal_listeners() -> list[RefusalListener]:
     return [import_string(path) for path in settings.NEWSLETTERS_REFUSAL_LISTENERS]
 
 
+@dataclass(frozen=True)
+class Rule:
+    """How long one kind of data is kept. ``what`` and ``kept`` are read by staff."""
+
+    # Stable name: "signatures_unconfirmed".
+    name: str
+    what: Any
+    kept: Any
+    # How many rows would go now; changes nothing.
+    due: Callable[[], int]
+    # Removes what is past its time, in chunks; returns how many rows were touched.
+    forget: Callable[[], int]
+
+
 class Forgetter(Protocol):
     """Removes personal data of an app above when its time is over."""
 
     name: str
 
-    def forget(self) -> int:
-        """Remove what is past its time; returns how many rows were touched."""
+    def rules(self) -> Sequence[Rule]:
+        """Its periods."""
 
 
 @lru_cache(maxsize=1)

@@ -79,9 +79,8 @@ def undo_import(job_id: int) -> None:
 
 @task("newsletters.resume_imports")
 def resume_imports() -> None:
-    """Go on with imports that stand still, and forget the old ones."""
+    """Go on with imports that stand still."""
     imports.resume()
-    imports.forget()
 
 
 @task("newsletters.run_bulk")
@@ -104,11 +103,9 @@ def run_export(export_id: int) -> None:
 
 @task("newsletters.resume_work")
 def resume_work() -> None:
-    """Go on with bulk changes and exports that stand still, and forget the old ones."""
+    """Go on with bulk changes and exports that stand still."""
     bulk.resume()
-    bulk.forget()
     exports.resume()
-    exports.forget()
 
 
 @task("newsletters.count_segments")

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from newsletters.models import OtherAddress
-from newsletters.ports import Moment, Question, Takes
+from newsletters.ports import Moment, Question, Rule, Takes
 from newsletters.selectors.segment_values import row_id, since
 from petitions.models import Signature
 from petitions.selectors import petitions, signatures
@@ -106,9 +106,24 @@ class Signatures:
         """Nobody is behind these signatures any more; the totals stay."""
         return retention.erase(keys=keys)
 
-    def forget(self) -> int:
-        """Delete what nobody confirmed, make old signatures anonymous; returns how many rows."""
-        return retention.forget()
+    def rules(self) -> Sequence[Rule]:
+        """What nobody confirmed is deleted, old signatures become anonymous."""
+        return (
+            Rule(
+                "signatures_unconfirmed",
+                gettext_lazy("Signatures nobody confirmed"),
+                gettext_lazy("21 days"),
+                lambda: retention.unconfirmed().count(),
+                retention.delete_unconfirmed,
+            ),
+            Rule(
+                "signatures",
+                gettext_lazy("Names and addresses under petitions; the signatures still count"),
+                gettext_lazy("180 days after the petition closed"),
+                lambda: retention.named().count(),
+                retention.make_anonymous,
+            ),
+        )
 
 
 def _state_told(row: Signature) -> str:

@@ -8,7 +8,7 @@ from enum import StrEnum
 import structlog
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import CharField, F, Q, Value
+from django.db.models import CharField, F, Q, QuerySet, Value
 from django.db.models.functions import Cast, Concat
 from django.urls import reverse
 from django.utils import timezone
@@ -119,27 +119,37 @@ def discard(*, letter: Letter) -> bool:
     )
 
 
-def forget_old() -> int:
-    """Empty text and person of letters sent 30 days ago; remove those never confirmed.
+def unconfirmed() -> QuerySet[Letter]:
+    """Letters nobody confirmed while the link worked."""
+    too_late = timezone.now() - timedelta(hours=CONFIRM_LETTER_HOURS)
+    return Letter.objects.filter(state=LetterState.PENDING, created_at__lt=too_late)
 
-    What stays of a sent letter is its country and the keys that keep a second
-    one away and find it for its writer, so totals do not change. Returns how
-    many rows were touched.
-    """
+
+def settled() -> QuerySet[Letter]:
+    """Letters that were sent, or will not be, 30 days ago, with their text."""
     now = timezone.now()
-    too_late = now - timedelta(hours=CONFIRM_LETTER_HOURS)
-    removed, _counts = Letter.objects.filter(
-        state=LetterState.PENDING, created_at__lt=too_late
-    ).delete()
-    settled = (
+    is_over = (
         Q(delivery__isnull=True)
         | Q(delivery__accepted_at__lt=now - KEPT)
         | Q(delivery__state__in=GONE)
     )
-    old = Letter.objects.filter(
-        settled, state__in=(LetterState.CONFIRMED, LetterState.STOPPED), created_at__lt=now - KEPT
+    return Letter.objects.filter(
+        is_over, state__in=(LetterState.CONFIRMED, LetterState.STOPPED), created_at__lt=now - KEPT
     ).exclude(email="")
-    return removed + Letter.objects.filter(pk__in=old.values("pk")).update(**_EMPTY)
+
+
+def forget_unconfirmed() -> int:
+    """Delete letters nobody confirmed in time. Returns how many."""
+    return unconfirmed().delete()[0]
+
+
+def forget_old() -> int:
+    """Empty text and person of letters sent 30 days ago. Returns how many.
+
+    What stays of a sent letter is its country and the keys that keep a second
+    one away and find it for its writer, so totals do not change.
+    """
+    return Letter.objects.filter(pk__in=settled().values("pk")).update(**_EMPTY)
 
 
 def erase(*, keys: Sequence[str]) -> int:

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -65,10 +66,15 @@ def confirm(*, change: AddressChange) -> bool:
     return True
 
 
+def past() -> QuerySet[AddressChange]:
+    """New addresses that did not answer while their link worked."""
+    over = timezone.now() - timedelta(hours=links.ADDRESS_HOURS + 1)
+    return AddressChange.objects.filter(created_at__lt=over)
+
+
 def forget() -> int:
     """Forget new addresses that did not answer while their link worked. Returns how many."""
-    past = timezone.now() - timedelta(hours=links.ADDRESS_HOURS + 1)
-    return AddressChange.objects.filter(created_at__lt=past).delete()[0]
+    return past().delete()[0]
 
 
 def _ask(contact: Contact, address: Address) -> None:

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -123,13 +123,16 @@ def resume() -> int:
     return len(found)
 
 
+def past() -> QuerySet[BulkChangeRow]:
+    """What an undo needed for which it is too late."""
+    old = BulkChange.objects.filter(finished_at__lt=timezone.now() - timedelta(days=UNDO_DAYS))
+    return BulkChangeRow.objects.filter(change__in=old.exclude(state=BulkState.UNDOING))
+
+
 def forget() -> int:
     """Delete what an undo needed when it is too late for one. Returns how many rows."""
-    old = BulkChange.objects.filter(finished_at__lt=timezone.now() - timedelta(days=UNDO_DAYS))
-    old = old.exclude(state=BulkState.UNDOING)
-    rows = BulkChangeRow.objects.filter(change__in=old)
     forgotten = 0
-    while chunk := list(rows.values_list("pk", flat=True)[:CHUNK]):
+    while chunk := list(past().values_list("pk", flat=True)[:CHUNK]):
         forgotten += BulkChangeRow.objects.filter(pk__in=chunk).delete()[0]
     return forgotten
 

@@ -101,12 +101,12 @@ def send_held(*, mailing: Mailing, by: User) -> int:
 
     Each has the whole deadline before it again, and every transport is asked anew
     what it offers. A mailing that was SENT is SENDING again; of a cancelled one
-    nothing goes.
+    nothing goes, nor of one whose addresses are forgotten.
     """
     now = timezone.now()
     held = mailing.deliveries.filter(
         state=DeliveryState.SKIPPED, reason=SkipReason.NEEDS_SMTPUTF8, claim=None
-    )
+    ).exclude(address="")
     count = held.exclude(mailing__state=MailingState.CANCELLED).update(
         state=DeliveryState.READY,
         reason="",

@@ -7,7 +7,7 @@ import structlog
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Min
+from django.db.models import Min, QuerySet
 from django.utils import timezone, translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -124,13 +124,18 @@ def skip(*, issue: DigestIssue, by: User) -> None:
     log.info("digest_left_out", issue=issue.pk, by=by.pk)
 
 
-def forget_reads() -> int:
-    """Forget who was given what is too old to come in any digest again. Returns how many."""
+def past_reads() -> QuerySet[DigestRead]:
+    """Who was given what is too old to come in any digest again."""
     oldest = Digest.objects.aggregate(oldest=Min("covered_until"))["oldest"]
     if oldest is None:
-        return 0
+        return DigestRead.objects.none()
     past = DigestIssue.objects.filter(period_end__lte=oldest - selectors.LOOK_BACK)
-    return DigestRead.objects.filter(issue__in=past).delete()[0]
+    return DigestRead.objects.filter(issue__in=past)
+
+
+def forget_reads() -> int:
+    """Forget who was given what is too old to come in any digest again. Returns how many."""
+    return past_reads().delete()[0]
 
 
 @transaction.atomic

@@ -12,7 +12,7 @@ from django.contrib.auth.models import User
 from django.core.files.base import File
 from django.core.files.storage import Storage, storages
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from openpyxl import Workbook
@@ -87,10 +87,14 @@ def resume() -> int:
     return len(found)
 
 
+def past() -> QuerySet[Export]:
+    """Whose file has been there for a day."""
+    return Export.objects.filter(finished_at__lt=timezone.now() - KEPT).exclude(file_name="")
+
+
 def forget() -> int:
     """Delete the files whose day is over. Returns how many."""
-    old = Export.objects.filter(finished_at__lt=timezone.now() - KEPT).exclude(file_name="")
-    found = list(old.values_list("pk", "file_name")[:100])
+    found = list(past().values_list("pk", "file_name")[:100])
     for pk, name in found:
         _private().delete(name)
         Export.objects.filter(pk=pk).update(file_name="")

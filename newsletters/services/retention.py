@@ -1,54 +1,134 @@
 """Forgetting: what need not be kept is not kept."""
 
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime
 
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
-from newsletters.models import DeliveryBody
-from newsletters.ports import forgetters
+from newsletters.models import Limit
+from newsletters.ports import Rule, forgetters
 from newsletters.services import (
     address_changes,
     allowances,
+    bulk,
     contacts,
     custom_fields,
     digests,
+    exports,
+    imports,
     limits,
     merges,
+    old_mails,
+    pulse,
     subscriptions,
 )
-from newsletters.states import DeliveryState
 
-BODIES = timedelta(days=30)
-FINISHED = (
-    DeliveryState.ACCEPTED,
-    DeliveryState.REFUSED,
-    DeliveryState.SKIPPED,
-    DeliveryState.CANCELLED,
+_MONTH = _("30 days")
+RULES = (
+    Rule(
+        "unconfirmed",
+        _("Sign-ups nobody confirmed, and people known by nothing else"),
+        _("14 days"),
+        lambda: subscriptions.unconfirmed().count(),
+        subscriptions.forget_unconfirmed,
+    ),
+    Rule(
+        "address_changes",
+        _("New addresses that did not answer"),
+        _("3 days"),
+        lambda: address_changes.past().count(),
+        address_changes.forget,
+    ),
+    Rule(
+        "addresses",
+        _("Addresses in the lists of mailings"),
+        _("30 days after the mailing ended"),
+        lambda: old_mails.past_addresses().count(),
+        old_mails.forget_addresses,
+    ),
+    Rule(
+        "bodies",
+        _("Texts and addresses of single mails"),
+        _MONTH,
+        lambda: old_mails.past_texts().count(),
+        old_mails.forget_texts,
+    ),
+    Rule(
+        "digest_reads",
+        _("What digests have given to whom"),
+        _("until no digest can give it again"),
+        lambda: digests.past_reads().count(),
+        digests.forget_reads,
+    ),
+    Rule(
+        "imports",
+        _("Uploaded tables, their refused rows, and what an undo needs"),
+        _MONTH,
+        lambda: imports.past().count(),
+        imports.forget,
+    ),
+    Rule(
+        "bulk",
+        _("What the undo of a change to many people needs"),
+        _MONTH,
+        lambda: bulk.past().count(),
+        bulk.forget,
+    ),
+    Rule(
+        "merges",
+        _("What the undo of a merge needs"),
+        _MONTH,
+        lambda: merges.past().count(),
+        merges.forget,
+    ),
+    Rule(
+        "exports",
+        _("Tables that were taken out"),
+        _("24 hours"),
+        lambda: exports.past().count(),
+        exports.forget,
+    ),
+    Rule(
+        "limits",
+        _("Counters against floods"),
+        _("until their window ends"),
+        lambda: Limit.objects.filter(expires_at__lt=timezone.now()).count(),
+        limits.forget,
+    ),
 )
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One period: how many rows would go if it ran now, and when it ran last."""
+
+    rule: Rule
+    due: int
+    last_run: datetime | None
+
+
+def rules() -> list[Rule]:
+    """Our own periods, then those of the apps above."""
+    return [*RULES, *(rule for forgetter in forgetters() for rule in forgetter.rules())]
+
+
+def dry_run() -> list[Standing]:
+    """What would go now, by the very conditions by which it goes. Changes nothing."""
+    return [Standing(rule, rule.due(), pulse.last(_sign(rule))) for rule in rules()]
 
 
 def prune() -> dict[str, int]:
-    """Remove everything past its time. Returns how much of each kind.
-
-    Sign-ups nobody confirmed go when their link has run out (and the person, when
-    nothing else is known of her; who had left before is back there), new addresses
-    that did not answer within three days, texts of single mails 30 days after they
-    went, and what a reader was given when no digest can give it again.
-    """
-    now = timezone.now()
-    counts = {
-        "limits": limits.forget(),
-        "allowances": allowances.forget(now),
-        "unconfirmed": subscriptions.forget_unconfirmed(),
-        "digest_reads": digests.forget_reads(),
-        "address_changes": address_changes.forget(),
-        "bodies": DeliveryBody.objects.filter(
-            delivery__state__in=FINISHED, delivery__created_at__lt=now - BODIES
-        ).delete()[0],
-    }
-    counts["merges"] = merges.forget()
+    """Remove everything past its time, and note for each rule that it ran. Returns how much."""
+    counts = {}
+    for rule in rules():
+        counts[rule.name] = rule.forget()
+        pulse.note(_sign(rule))
+    counts["allowances"] = allowances.forget(timezone.now())
     counts["values"] = custom_fields.drop_values()
     counts["person_keys"] = contacts.fill_person_keys()
-    for forgetter in forgetters():
-        counts[forgetter.name] = forgetter.forget()
     return counts
+
+
+def _sign(rule: Rule) -> str:
+    return f"newsletters.forget {rule.name}"

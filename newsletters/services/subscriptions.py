@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from newsletters import mails
@@ -187,28 +187,37 @@ def send_fresh_link(*, contact: Contact) -> bool:
 
 
 @transaction.atomic
-def forget_unconfirmed() -> int:
-    """Undo requests nobody confirmed in time. Returns how many.
-
-    A person who had left before is back where she was: UNSUBSCRIBED. An address
-    we only know from such a request is forgotten.
-    """
-    before = timezone.now() - timedelta(hours=links.CONFIRM_HOURS + 1)
+def unconfirmed() -> QuerySet[Subscription]:
+    """Requests nobody confirmed while the link worked."""
+    before = _confirmed_since()
     asked_lately = ConsentEvent.objects.filter(
         contact=OuterRef("contact"),
         mailing_list=OuterRef("mailing_list"),
         act=ConsentAct.REQUESTED,
         happened_at__gte=before,
     )
-    waiting = Subscription.objects.filter(
+    return Subscription.objects.filter(
         ~Exists(asked_lately), state=SubscriptionState.PENDING, created_at__lt=before
     )
+
+
+def forget_unconfirmed() -> int:
+    """Undo requests nobody confirmed in time. Returns how many.
+
+    A person who had left before is back where she was: UNSUBSCRIBED. An address
+    we only know from such a request is forgotten.
+    """
+    before, waiting = _confirmed_since(), unconfirmed()
     returned = waiting.filter(unsubscribed_at__isnull=False).update(
         state=SubscriptionState.UNSUBSCRIBED
     )
     forgotten, _ = waiting.delete()
     contacts.forget_strangers(before=before)
     return returned + forgotten
+
+
+def _confirmed_since() -> datetime:
+    return timezone.now() - timedelta(hours=links.CONFIRM_HOURS + 1)
 
 
 def active_lists(contact: Contact) -> list[MailingList]:

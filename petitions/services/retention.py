@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import CharField, F, Value
+from django.db.models import CharField, F, QuerySet, Value
 from django.db.models.functions import Cast, Concat
 from django.utils import timezone
 
@@ -21,15 +21,6 @@ KEEP_NAMES = timedelta(days=180)
 BATCH = 5000
 
 
-def forget() -> int:
-    """Delete PENDING signatures after 21 days; make others anonymous 180 days after the close.
-
-    The total stays as it is: the rows remain, with country and time, but no
-    name, address, comment or key. Returns how many rows were touched.
-    """
-    return _delete_unconfirmed() + _make_anonymous()
-
-
 def erase(*, keys: Sequence[str]) -> int:
     """Make the signatures of these addresses anonymous, delete those never confirmed.
 
@@ -43,25 +34,38 @@ def erase(*, keys: Sequence[str]) -> int:
     return deleted + theirs.update(**BLANK, **_nobody())
 
 
-def _delete_unconfirmed() -> int:
+def unconfirmed() -> QuerySet[Signature]:
+    """Signatures nobody confirmed in time."""
     old = Signature.objects.filter(
         state=SignatureState.PENDING,
         in_total=False,
         created_at__lt=timezone.now() - KEEP_PENDING,
     )
-    rows = old.filter(last_mail_at__lt=timezone.now() - KEEP_PENDING) | old.filter(
+    return old.filter(last_mail_at__lt=timezone.now() - KEEP_PENDING) | old.filter(
         last_mail_at__isnull=True
     )
-    return rows.delete()[0]
 
 
-def _make_anonymous() -> int:
-    named = Signature.objects.filter(
+def named() -> QuerySet[Signature]:
+    """Signatures with a name under petitions that have been closed for long."""
+    return Signature.objects.filter(
         petition__closes_at__lt=timezone.now() - KEEP_NAMES, address_key__gt=""
     )
+
+
+def delete_unconfirmed() -> int:
+    """Delete PENDING signatures after 21 days. Returns how many."""
+    return unconfirmed().delete()[0]
+
+
+def make_anonymous() -> int:
+    """Take names, addresses, comments and keys off 180 days after the close. Returns how many.
+
+    The total stays as it is: the rows remain, with country and time.
+    """
     blank = {field: value for field, value in BLANK.items() if field != "country"}
     done = 0
-    while changed := Signature.objects.filter(pk__in=named.values("pk")[:BATCH]).update(
+    while changed := Signature.objects.filter(pk__in=named().values("pk")[:BATCH]).update(
         **blank, **_nobody()
     ):
         done += changed

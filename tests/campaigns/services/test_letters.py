@@ -156,7 +156,7 @@ def test_text_and_person_are_forgotten_thirty_days_after_the_letter_left():
 def test_letters_never_confirmed_are_removed_when_their_link_has_died():
     old, young = LetterFactory(), LetterFactory()
     Letter.objects.filter(pk=old.pk).update(created_at=timezone.now() - timedelta(days=15))
-    assert letters.forget_old() == 1
+    assert letters.forget_unconfirmed() == 1
     assert Letter.objects.get() == young
 
 

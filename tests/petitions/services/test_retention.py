@@ -15,7 +15,7 @@ def test_an_unconfirmed_signature_is_deleted_after_three_weeks_without_a_mail(db
     old = timezone.now() - timedelta(days=22)
     Signature.objects.filter(pk__in=[rows[0].pk, rows[1].pk]).update(created_at=old)
     Signature.objects.filter(pk=rows[1].pk).update(last_mail_at=timezone.now())
-    retention.forget()
+    retention.delete_unconfirmed()
     assert set(Signature.objects.values_list("pk", flat=True)) == {rows[1].pk, rows[2].pk}
 
 
@@ -29,10 +29,10 @@ def test_half_a_year_after_the_close_nobody_is_named_and_the_total_stays(db, mon
     petition.refresh_from_db()
     petition.closes_at = timezone.now() - timedelta(days=179)
     petition.save()
-    assert retention.forget() == 0
+    assert retention.make_anonymous() == 0
     petition.closes_at = timezone.now() - timedelta(days=181)
     petition.save()
-    assert retention.forget() == 5
+    assert retention.make_anonymous() == 5
     for row in Signature.objects.all():
         kept = (row.name, row.email, row.comment, row.address_key, str(row.country))
         assert kept == ("", "", "", "", "AT")
@@ -41,4 +41,4 @@ def test_half_a_year_after_the_close_nobody_is_named_and_the_total_stays(db, mon
     assert counting.repair() == 0
     petition.refresh_from_db()
     assert petition.total == 5
-    assert retention.forget() == 0
+    assert retention.make_anonymous() == 0
