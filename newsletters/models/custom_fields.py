@@ -7,6 +7,13 @@ from newsletters.custom_fields import Field
 from newsletters.states import FieldKind
 
 
+class _Living(models.Manager["CustomField"]):
+    """Fields that were not deleted: what every page, sheet and question may know."""
+
+    def get_queryset(self) -> models.QuerySet["CustomField"]:
+        return super().get_queryset().filter(gone_since=None)
+
+
 class CustomField(models.Model):
     """One field. Its key never changes, because values are kept under it.
 
@@ -26,6 +33,10 @@ class CustomField(models.Model):
     # Deleted by staff: nowhere to be seen, and gone when the last value is.
     gone_since = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = _Living()
+    # With those whose values are still being taken off people.
+    every: "models.Manager[CustomField]" = models.Manager()
 
     class Meta:
         ordering = ("position", "name")

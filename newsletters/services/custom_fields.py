@@ -39,8 +39,8 @@ def create(*, details: Details) -> CustomField:
     """
     if selectors.all_fields().count() >= MOST:
         raise FieldRefused("name", _("There are as many fields as a form can hold; delete one."))
-    last = CustomField.objects.aggregate(last=Max("position"))["last"] or 0
-    taken = set(CustomField.objects.values_list("key", flat=True))
+    last = CustomField.every.aggregate(last=Max("position"))["last"] or 0
+    taken = set(CustomField.every.values_list("key", flat=True))
     field = CustomField(key=key_from(details.name, taken=taken), position=last + 1)
     return _write(field, details)
 
@@ -89,7 +89,7 @@ def drop_values() -> int:
     next run goes on.
     """
     dropped = 0
-    for field in CustomField.objects.filter(gone_since__isnull=False):
+    for field in CustomField.every.filter(gone_since__isnull=False):
         last = 0
         while not stopping.is_set():
             chunk = _drop_chunk(field, last)

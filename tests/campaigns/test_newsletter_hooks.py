@@ -63,7 +63,8 @@ def test_what_a_supporter_wrote_is_told_held_and_erased_by_the_keys_of_her_addre
     assert {row["E-mail"] for row in LETTERS.held(keys)} == {sent.email, waiting.email}
     assert LETTERS.erase(keys) == 3
     assert LETTERS.erase(keys) == 0
-    assert LETTERS.held(keys) == LETTERS.moments(keys) == []
+    assert LETTERS.held(keys) == []
+    assert LETTERS.moments(keys) == []
     assert not Letter.objects.filter(pk=waiting.pk).exists()
     again.refresh_from_db()
     assert (again.name, again.email, again.body, again.country) == ("", "", "", "")

@@ -72,7 +72,8 @@ def test_what_a_signer_did_is_told_held_and_erased_by_the_keys_of_her_addresses(
     assert held[2]["Comment"] == "For Mira."
     assert SIGNATURES.erase(keys) == 3
     assert SIGNATURES.erase(keys) == 0
-    assert SIGNATURES.held(keys) == SIGNATURES.moments(keys) == []
+    assert SIGNATURES.held(keys) == []
+    assert SIGNATURES.moments(keys) == []
     assert not Signature.objects.filter(pk=waiting.pk).exists()
     row.refresh_from_db()
     assert (row.name, row.email, row.comment, row.state) == ("", "", "", SignatureState.IGNORED)

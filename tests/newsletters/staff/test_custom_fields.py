@@ -66,7 +66,7 @@ def test_deleting_says_how_many_lose_a_value_and_asks_for_the_number(staff):
     assert "is deleted" in staff.post(page, {"number": "3"}, follow=True).text
     assert staff.get(f"{FIELDS}{field.pk}/").status_code == 404
     assert custom_fields.drop_values() == 3
-    assert not CustomField.objects.exists()
+    assert not CustomField.every.exists()
 
 
 def test_a_field_nobody_uses_needs_no_number(staff):
@@ -74,4 +74,4 @@ def test_a_field_nobody_uses_needs_no_number(staff):
     field = CustomField.objects.get()
     assert staff.post(f"{FIELDS}{field.pk}/delete/").status_code == 302
     assert custom_fields.drop_values() == 0
-    assert not CustomField.objects.exists()
+    assert not CustomField.every.exists()
