@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -17,9 +17,9 @@ from campaigns.selectors import articles as selectors
 from campaigns.selectors import letters as letter_selectors
 from campaigns.services import letters, targets
 from campaigns.states import LetterState
-from newsletters.models import OtherAddress
 from newsletters.ports import DigestItem, Moment, Question, Rule, Takes
 from newsletters.sanitise import excerpt
+from newsletters.selectors.segment_addresses import by_any_address
 from newsletters.selectors.segment_values import row_id, since
 
 MAX_ITEMS = 50
@@ -158,11 +158,7 @@ class WroteLetter:
             rows = rows.filter(confirmed_at__gte=since(values[0]))
         elif operator in {"is", "is_not"}:
             rows = rows.filter(action=row_id(values[0]))
-        by_first = rows.filter(address_key=OuterRef("address_key"))
-        by_another = OtherAddress.objects.filter(
-            Exists(rows.filter(address_key=OuterRef("address_key"))), contact=OuterRef("pk")
-        )
-        found = Q(Exists(by_first)) | Q(Exists(by_another))
+        found = by_any_address(rows)
         return ~found if operator in {"is_not", "never"} else found
 
 

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from newsletters.models import OtherAddress
 from newsletters.ports import Moment, Question, Rule, Takes
+from newsletters.selectors.segment_addresses import by_any_address
 from newsletters.selectors.segment_values import row_id, since
 from petitions.models import Signature
 from petitions.selectors import petitions, signatures
@@ -48,11 +48,7 @@ class SignedPetition:
             rows = rows.filter(confirmed_at__gte=since(values[0]))
         elif operator not in {"ever", "never"}:
             rows = rows.filter(petition__in=[row_id(value) for value in values])
-        by_another = OtherAddress.objects.filter(
-            Exists(rows.filter(address_key=OuterRef("address_key"))), contact=OuterRef("pk")
-        )
-        by_first = rows.filter(address_key=OuterRef("address_key"))
-        found = Q(Exists(by_first)) | Q(Exists(by_another))
+        found = by_any_address(rows)
         return ~found if operator in {"is_not", "never"} else found
 
 
