@@ -50,9 +50,8 @@ def new_address(request: HttpRequest, token: str) -> HttpResponse:
     contact = _person(request, token)
     if isinstance(contact, HttpResponse):
         return contact
-    page = reverse("newsletters:preferences", args=[token])
     if request.method != "POST":
-        return HttpResponseRedirect(page)
+        return _show(request, contact, token, PreferencesForm(contact=contact))
     # Beside a slip two buttons offer both spellings.
     chosen = request.POST.get("use")
     form = NewAddressForm({"new_address": chosen} if chosen else request.POST)
@@ -68,6 +67,7 @@ def new_address(request: HttpRequest, token: str) -> HttpResponse:
     except AddressRefused as error:
         form.add_error("new_address", str(error))
         return _show(request, contact, token, form)
+    page = reverse("newsletters:preferences", args=[token])
     return HttpResponseRedirect(f"{page}?asked=1")
 
 

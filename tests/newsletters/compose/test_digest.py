@@ -95,3 +95,11 @@ def test_everything_is_checked_per_language_before_approval(settings):
 def test_the_largest_issue_stays_under_the_clipping_limit():
     many = [item(n, title="t" * 120, summary="word " * 50) for n in range(40)]
     assert rendering.objections(compose.draft(issue(*many), "en", range(40))) == []
+
+
+def test_the_postal_address_is_that_of_the_list_or_the_campaigns_own(settings):
+    settings.POSTAL_ADDRESS = "Long Street 1"
+    weekly = issue(item())
+    assert compose.draft(weekly, "en", [0]).postal_address == "Long Street 1"
+    weekly.digest.mailing_list.postal_address = "Harbour 5"
+    assert compose.draft(weekly, "en", [0]).postal_address == "Harbour 5"

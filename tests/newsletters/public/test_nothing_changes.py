@@ -4,7 +4,14 @@ import pytest
 from django.apps import apps
 from django.urls import reverse
 
-from newsletters.services.links import confirm_url, preferences_url, unsubscribe_token
+from newsletters.models import AddressChange
+from newsletters.services.links import (
+    address_url,
+    confirm_url,
+    leave_url,
+    preferences_url,
+    unsubscribe_token,
+)
 from newsletters.states import SubscriptionState
 from tests.factories.newsletters import (
     DeliveryFactory,
@@ -35,6 +42,8 @@ def links():
         mailing_list=row.mailing_list,
     )
     leave = unsubscribe_token(delivery)
+    typed = "new@example.org"
+    change = AddressChange.objects.create(contact=row.contact, email=typed, email_typed=typed)
     preferences = preferences_url(row.contact).split("/")[-2]
     return [
         reverse("newsletters:subscribe"),
@@ -42,9 +51,13 @@ def links():
         confirm_url(waiting.contact),
         confirm_url(row.contact),
         preferences_url(row.contact),
+        address_url(change),
+        leave_url(row.contact, row.mailing_list),
         reverse("newsletters:unsubscribe", args=[leave]),
         reverse("newsletters:fresh_link", args=[leave]),
         reverse("newsletters:fresh_link", args=[preferences]),
+        leave_url(row.contact),
+        reverse("newsletters:new_address", args=[preferences]),
     ]
 
 
@@ -69,9 +82,9 @@ def test_pages_behind_tokens_leave_no_trace(client, links):
 
 
 def test_a_token_of_one_page_is_unknown_to_the_others(client, links):
-    tokens = {link.split("/")[-3]: link.split("/")[-2] for link in links[2:6]}
-    assert set(tokens) == {"c", "p", "u"}
-    for page in ("confirm", "preferences", "unsubscribe"):
+    tokens = {link.split("/")[-3]: link.split("/")[-2] for link in links[2:7]}
+    assert set(tokens) == {"a", "c", "p", "u"}
+    for page in ("confirm", "preferences", "unsubscribe", "address"):
         for kind, token in tokens.items():
             link = reverse(f"newsletters:{page}", args=[token])
             expected = 200 if link.startswith(f"/{kind}/") else 404

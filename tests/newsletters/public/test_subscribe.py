@@ -258,3 +258,21 @@ def test_fifty_known_and_fifty_unknown_addresses_get_the_same_answer(client, let
             answers.add((answer.status_code, answer.url, answer.content, page.content))
             assert not answer.cookies
     assert len(answers) == 1
+
+
+def test_a_list_that_asks_nobody_says_so_before_and_after_to_everybody_alike(client, letters):
+    assert "only when you press" in client.get(FORM).text
+    plain = MailingListFactory(double_opt_in=False)
+    assert "only when you press" not in client.get(FORM).text
+    left = SubscriptionFactory(mailing_list=plain).contact
+    subscriptions.leave_everything(contact=left, method="test")
+    member = SubscriptionFactory(mailing_list=plain).contact
+    answers = {
+        client.post(FORM, filled_in(plain, email=email), follow=True).content
+        for email in ("new@example.org", left.email, member.email)
+    }
+    assert len(answers) == 1
+    assert "If there is a button in that mail" in answers.pop().decode()
+    assert "not before" in client.post(FORM, filled_in(plain, letters), follow=True).text
+    new = Subscription.objects.get(contact__email="new@example.org")
+    assert new.state == SubscriptionState.ACTIVE
