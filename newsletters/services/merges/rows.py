@@ -1,5 +1,6 @@
 """Rows as data that can be kept for an undo, and the rows made of such data again."""
 
+from copy import deepcopy
 from typing import Any
 
 from django.db.models import Model
@@ -43,7 +44,8 @@ def put_back(row: Model) -> bool:
 def _plain(field: Any, row: Model) -> Any:
     value = field.value_from_object(row)
     if value is None or isinstance(value, bool | int | str | dict | list):
-        return value
+        # A copy: the row's own JSON is written into while its past is kept.
+        return deepcopy(value)
     return field.value_to_string(row)
 
 
