@@ -4,9 +4,18 @@ from collections.abc import Sequence
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.utils import timezone
 
 from newsletters.mails import MAILS
-from newsletters.models import ActKind, AddressChange, ConsentAct, Contact, Delivery, Suppression
+from newsletters.models import (
+    ActKind,
+    AddressChange,
+    ConsentAct,
+    ConsentEvent,
+    Contact,
+    Delivery,
+    Suppression,
+)
 from newsletters.ports import personal_data
 from newsletters.selectors.contacts import keys_of
 from newsletters.services import acts, consent, outgoing, suppressions, traces
@@ -75,3 +84,15 @@ def _withdraw(contact: Contact) -> None:
             mailing_list=row.mailing_list,
         )
     consent.withdraw_everything(contact=contact, method=METHOD)
+    # What she agreed to under an earlier address is found by that key alone from now on.
+    earlier = ConsentEvent.objects.filter(contact=contact).exclude(address_key=contact.address_key)
+    ConsentEvent.objects.bulk_create(
+        ConsentEvent(
+            address_key=key,
+            purpose=consent.EVERYTHING,
+            act=ConsentAct.WITHDRAWN,
+            method=METHOD,
+            happened_at=timezone.now(),
+        )
+        for key in earlier.order_by().values_list("address_key", flat=True).distinct()
+    )

@@ -12,11 +12,13 @@ from django.db.models import Q, QuerySet
 
 from newsletters.models import (
     BulkChange,
+    Double,
     Export,
     ImportJob,
     ImportRowError,
     Mailing,
     Merge,
+    NameKey,
     Segment,
     StagedPerson,
 )
@@ -76,6 +78,8 @@ def remove(*, contact_id: int, addresses: Collection[str], keys: Collection[str]
     """
     needle = Needle(addresses)
     StagedPerson.objects.filter(address_key__in=keys).delete()
+    NameKey.objects.filter(contact_id=contact_id).delete()
+    Double.objects.filter(Q(first_id=contact_id) | Q(second_id=contact_id)).delete()
     _refused_rows(needle)
     _rewrite(ImportJob.objects.all(), ("report", "result", "layout"), needle, needle.without)
     Merge.objects.filter(Q(kept=contact_id) | Q(gone_id=contact_id)).update(before={})

@@ -23,12 +23,14 @@ from newsletters.models import (
     Delivery,
     DeliveryBody,
     DigestRead,
+    Double,
     Export,
     ImportChange,
     ImportJob,
     ImportRowError,
     Mailing,
     Merge,
+    NameKey,
     Note,
     OtherAddress,
     Segment,
@@ -320,3 +322,13 @@ def test_a_block_by_staff_outlives_the_erasure(thea):
     erasure.erase(contact=thea)
     row = Suppression.objects.get()
     assert (row.reason, row.detail) == (SuppressionReason.BLOCKED, "")
+
+
+def test_looking_for_doubles_keeps_no_number_of_her(thea):
+    near = ContactFactory()
+    NameKey.objects.create(contact_id=thea.pk, key=7)
+    now = timezone.now()
+    Double.objects.create(first_id=thea.pk, second_id=near.pk, reason="name", seen_at=now)
+    erasure.erase(contact=thea)
+    assert not NameKey.objects.exists()
+    assert not Double.objects.exists()

@@ -1,0 +1,45 @@
+"""What can be proved of a list, as a page and as a table."""
+
+from typing import cast
+
+from django.contrib.auth.models import User
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_POST, require_safe
+
+from newsletters.exports import csv_lines
+from newsletters.models import ActKind, MailingList
+from newsletters.selectors import consent_reports
+from newsletters.services import acts
+from newsletters.staff.access import EXPORT, staff_page
+
+
+@staff_page("newsletters.view_mailinglist")
+@require_safe
+def consent_report(request: HttpRequest, pk: int) -> HttpResponse:
+    """Every wording with how many agreed, by which door, in which month, and withdrew since."""
+    mailing_list = get_object_or_404(MailingList, pk=pk)
+    chapters = consent_reports.chapters(mailing_list)
+    context = {
+        "section": "lists",
+        "list": mailing_list,
+        "chapters": chapters,
+        "agreed": sum(chapter.agreed for chapter in chapters),
+        "withdrawn": sum(chapter.withdrawn for chapter in chapters),
+    }
+    return render(request, "newsletters/staff/consent_report.html", context)
+
+
+@staff_page(EXPORT)
+@require_POST
+def consent_table(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """One line for every consent, streamed; the audit names the list."""
+    mailing_list = get_object_or_404(MailingList, pk=pk)
+    acts.note(kind=ActKind.EXPORTED, by=cast("User", request.user), details={"list": pk})
+    response = StreamingHttpResponse(
+        csv_lines(consent_reports.table(mailing_list)), content_type="text/csv; charset=utf-8"
+    )
+    response["Content-Disposition"] = f'attachment; filename="consents-{mailing_list.slug}.csv"'
+    response["Cache-Control"] = "no-store"
+    return response
