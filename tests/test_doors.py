@@ -51,6 +51,8 @@ SAMPLES = {
     "slug": "some-words",
     "other": 1,
     "note": 1,
+    "first": 1,
+    "second": 2,
 }
 
 

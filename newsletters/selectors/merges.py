@@ -46,6 +46,7 @@ class Standing:
     first: str
     second: str
     after: str
+    after_words: str
 
 
 @dataclass(frozen=True)
@@ -190,6 +191,7 @@ def _standing(mine: Subscription | None, theirs: Subscription | None) -> Standin
         first=str(mine.get_state_display()) if mine else "",
         second=str(theirs.get_state_display()) if theirs else "",
         after=after.state,
+        after_words=str(after.get_state_display()),
     )
 
 

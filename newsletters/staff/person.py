@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from newsletters.errors import EditedMeanwhile
 from newsletters.models import ActKind, Contact
-from newsletters.selectors import contacts, custom_fields, timeline
+from newsletters.selectors import contacts, custom_fields, merges, timeline
 from newsletters.services import acts, subscriptions, suppressions
 from newsletters.services import contacts as service
 from newsletters.staff.access import staff_page
@@ -127,6 +127,7 @@ def show(
         "others": others,
         "subscriptions": contacts.subscriptions_of(contact),
         "active": SubscriptionState.ACTIVE,
+        "merges": merges.of(contact),
         "notes": contact.notes.select_related("created_by"),
         "timeline": timeline.of(contact, keys, page=int(page) if _is_small(page) else 1),
         "page": int(page) if _is_small(page) else 1,

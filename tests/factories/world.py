@@ -20,6 +20,7 @@ from newsletters.models import (
     CustomField,
     DigestIssue,
     DkimKey,
+    Double,
     ImportRowError,
     Note,
     OtherAddress,
@@ -32,7 +33,7 @@ from newsletters.models import (
 )
 from newsletters.sending import outbox
 from newsletters.sending.feed import Envelope
-from newsletters.services import allowances, imports
+from newsletters.services import allowances, imports, merges
 from newsletters.states import (
     DeliveryState,
     DkimAlgorithm,
@@ -152,6 +153,12 @@ def _person(contact: Contact, left: Contact) -> dict[str, list[Arguments]]:
         contact=contact, email=email, email_typed=email, address_key=address_key(email)
     )
     note = Note.objects.create(contact=contact, text="Calls in the evening.")
+    Double.objects.create(
+        first_id=contact.pk, second_id=left.pk, reason="name", seen_at=timezone.now()
+    )
+    pair = {"first": contact.pk, "second": left.pk}
+    twice = [ContactFactory(), ContactFactory()]
+    merge = merges.merge(pair=merges.Pair(*twice), choices={}, by=UserFactory())
     acts = ("", "_edit", "_take_off", "_block", "_unblock", "_addresses", "_note_add")
     return {
         **{f"staff:person{act}": _pks(contact, left) for act in acts},
@@ -159,6 +166,9 @@ def _person(contact: Contact, left: Contact) -> dict[str, list[Arguments]]:
             f"staff:person_address_{act}": [{"pk": contact.pk, "other": other.pk}]
             for act in ("first", "remove")
         },
+        **dict.fromkeys(("staff:double", "staff:double_different"), [pair]),
+        "staff:double_with": _pks(contact),
+        "staff:merge_undo": _pks(merge),
         "staff:person_note_delete": [{"pk": contact.pk, "note": note.pk}],
         **{f"staff:custom_field{act}": _pks(field) for act in ("", "_move", "_delete")},
     }

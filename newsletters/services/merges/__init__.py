@@ -78,7 +78,9 @@ def undo(*, merge: Merge, by: User) -> Contact | None:
     skipped stay skipped. Raises MergeRefused after 30 days, while a later merge
     with the same person stands, and when the other's address is in use again.
     """
-    kept = Contact.objects.select_for_update().filter(pk=merge.kept_id).first()
+    # As the row has it now: she may have become part of another person since.
+    whom = Merge.objects.filter(pk=merge.pk).values("kept")
+    kept = Contact.objects.select_for_update().filter(pk__in=whom).first()
     row = Merge.objects.select_for_update().get(pk=merge.pk)
     if row.undone_at is not None:
         return None
