@@ -187,7 +187,7 @@ def parts(query: Query, named: Mapping[str, str]) -> list[tuple[str, str]]:
         "segment": _("segment “%(name)s”") if query.segment else "",
         "state": str(Standing(query.state).label) if query.state in Standing else "",
         "rule": segments.describe(query.rule) if query.rule else "",
-        "ids": _("the people you ticked") if query.ids is not None else "",
+        "ids": _("the people who were ticked") if query.ids is not None else "",
     }
     return [
         (part, words % {"name": named[part]} if part in named else words)

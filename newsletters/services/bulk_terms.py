@@ -11,7 +11,7 @@ from newsletters.models import CustomField, MailingList, Tag
 from newsletters.selectors.bulk import field_of
 
 # Of the profile, what may be the same for many people.
-SHARED = ("language", "country", "postcode")
+SHARED = ("language", "time_zone", "country", "postcode")
 _TAG_LENGTH = 60
 # What separates tags in one cell of a sheet.
 _SEPARATORS = set(",;|\n")
