@@ -4,6 +4,7 @@ Only what our tests need: texts, numbers, dates, hidden sheets, a password.
 """
 
 import struct
+from collections.abc import Sequence
 from datetime import date
 
 _SECTOR = 512
@@ -14,9 +15,10 @@ _EPOCH = date(1899, 12, 30)
 Cell = str | float | date
 
 
-def xls(*rows: list[Cell], hidden: bool = False, password: bool = False) -> bytes:
+def xls(*rows: Sequence[Cell], hidden: bool = False, password: bool = False) -> bytes:
     """A sheet "People" with these rows; ``hidden`` adds a hidden one before it."""
-    sheets = [("Old", 1, [["Email"]])] * hidden + [("People", 0, list(rows))]
+    old: list[tuple[str, int, Sequence[Sequence[Cell]]]] = [("Old", 1, [["Email"]])]
+    sheets = [*old * hidden, ("People", 0, rows)]
     streams = [_sheet(content) for _name, _state, content in sheets]
     place = len(_globals([(name, state, 0) for name, state, _content in sheets], password))
     bounds = []
@@ -50,7 +52,7 @@ def _globals(bounds: list[tuple[str, int, int]], password: bool) -> bytes:
     return b"".join([*parts, _record(0x000A)])
 
 
-def _sheet(rows: list[list[Cell]]) -> bytes:
+def _sheet(rows: Sequence[Sequence[Cell]]) -> bytes:
     cells = [
         _cell(line, column, cell)
         for line, row in enumerate(rows)

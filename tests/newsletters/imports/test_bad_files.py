@@ -1,7 +1,7 @@
 """Bad rows through the real doors: upload, columns, dry run. By the numbers of the list.
 
-Cases 1 to 43 speak of the file and stand in ``sheets``; here are those that speak of what a row
-says. Every number of the list has its test: the last one here looks.
+Cases 1 to 43 speak of the file and stand in ``sheets`` and ``workbooks``; here are those
+that speak of what a row says. Every number of the list has its test: the last one here looks.
 """
 
 import re
@@ -21,6 +21,7 @@ from newsletters.states import FieldKind, ImportState
 from tests.newsletters.imports import files
 from tests.newsletters.imports.conftest import choices, upload
 from tests.newsletters.imports.sheets import SHEETS
+from tests.newsletters.imports.workbooks import WORKBOOKS
 
 LAST = 56
 
@@ -216,9 +217,6 @@ def test_every_case_of_the_list_has_its_test() -> None:
         for name in re.findall(r"def test_((?:\d\d_)+)", tests)
         for number in name.strip("_").split("_")
     }
-    listed = {
-        int(number)
-        for case in [*SHEETS, *CASES]
-        for number in takewhile(str.isdigit, case.id.split("-"))
-    }
+    ids = [case.id for case in CASES] + [sheet.id for sheet in [*SHEETS, *WORKBOOKS]]
+    listed = {int(number) for name in ids for number in takewhile(str.isdigit, name.split("-"))}
     assert numbered | listed == set(range(1, LAST + 1))

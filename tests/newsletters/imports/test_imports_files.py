@@ -21,6 +21,7 @@ from newsletters.imports.sentences import FILE, NOTES, ROW
 from newsletters.imports.values import from_serial
 from tests.newsletters.imports import files, old_excel
 from tests.newsletters.imports.sheets import ANNA, SHEETS, Sheet
+from tests.newsletters.imports.workbooks import WORKBOOKS
 
 pytestmark = pytest.mark.once
 
@@ -41,7 +42,7 @@ def rows_of(path: Path, layout: Layout) -> list[list[Any]]:
     return [json.loads(line) for line in import_rows.read_text("utf-8").splitlines()]
 
 
-@pytest.mark.parametrize("sheet", SHEETS, ids=lambda sheet: sheet.id)
+@pytest.mark.parametrize("sheet", [*SHEETS, *WORKBOOKS], ids=lambda sheet: sheet.id)
 def test_each_sheet_has_its_clear_answer(sheet: Sheet, on_disk: Callable[[bytes], Path]) -> None:
     path = on_disk(sheet.content() if callable(sheet.content) else sheet.content)
     if sheet.refused:
