@@ -30,6 +30,7 @@ REASON = """
                 SELECT s.id FROM newsletters_suppression s
                 WHERE s.address_key = d.address_key LIMIT 1
             ) IS NOT NULL THEN %s
+            WHEN c.paused_until > %s THEN %s
             WHEN d.deadline_at <= %s AND d.attempts >= %s THEN %s
             WHEN EXISTS (
                 SELECT 1 FROM newsletters_mailing_lists l WHERE l.mailing_id = %s
@@ -134,8 +135,10 @@ def _due(source: Source, room: Room, most: int, now: datetime) -> list[tuple[Any
     if pk is not None:
         # What is held back on purpose does not expire before it was tried once.
         tried = int(room.is_held_back)
+        today = connection.ops.adapt_datefield_value(now.date())
         values = [
-            *(SkipReason.ERASED, SkipReason.SUPPRESSED, at, tried, SkipReason.EXPIRED),
+            *(SkipReason.ERASED, SkipReason.SUPPRESSED, today, SkipReason.PAUSED),
+            *(at, tried, SkipReason.EXPIRED),
             *(pk, pk, SubscriptionState.ACTIVE, SkipReason.UNSUBSCRIBED, pk, at, most),
         ]
         statement = COLUMNS + REASON + OF_MAILING

@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from newsletters.models import CustomField, Mailing, Subscription
+from newsletters.models import Contact, CustomField, Delivery, Mailing, Subscription
 from newsletters.selectors import audience, digests
 from newsletters.selectors.audience import Audience
 from newsletters.services import links, subscriptions
@@ -18,6 +18,7 @@ from tests.factories.newsletters import (
     MailingListFactory,
     SubscriptionFactory,
 )
+from tests.stories import half_sent
 
 pytestmark = pytest.mark.django_db
 
@@ -164,3 +165,19 @@ def test_a_confirmation_of_a_list_that_is_gone_confirms_the_rest(client):
     assert rest.state == SubscriptionState.ACTIVE
     rest.mailing_list.delete()
     assert "nothing left to confirm" in client.get(link).text
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_pause_that_began_while_the_list_was_made_is_seen_before_the_mail_leaves(post):
+    half_sent(3)
+    pauses, ended, stays = Contact.objects.order_by("pk")
+    today = timezone.now().date()
+    Contact.objects.filter(pk=pauses.pk).update(paused_until=today + timedelta(days=1))
+    Contact.objects.filter(pk=ended.pk).update(paused_until=today)
+    assert len(post.deliver()) == 2
+    skipped = Delivery.objects.get(state=DeliveryState.SKIPPED)
+    assert (skipped.contact, skipped.reason) == (pauses, SkipReason.PAUSED)
+    assert set(Delivery.objects.exclude(pk=skipped.pk).values_list("contact", flat=True)) == {
+        ended.pk,
+        stays.pk,
+    }
