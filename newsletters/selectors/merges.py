@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from newsletters import custom_fields
@@ -123,7 +124,7 @@ def is_empty(value: Any) -> bool:
 
 def differences(first: Contact, second: Contact, fields: list[Field]) -> list[Difference]:
     """The fields in which two people differ, in their order (no query)."""
-    labels = {name: str(Contact._meta.get_field(name).verbose_name) for name in PROFILE}
+    labels = {name: capfirst(Contact._meta.get_field(name).verbose_name) for name in PROFILE}
     shown = {f"field_{field.key}": field for field in fields}
     labels |= {name: field.name for name, field in shown.items()}
 
