@@ -53,7 +53,6 @@ def press(client, link):
     if not answer.streaming:
         return answer, {}
     content = io.BytesIO(b"".join(answer.streaming_content))
-    answer.close()
     with zipfile.ZipFile(content) as archive:
         return answer, {name: archive.read(name).decode() for name in archive.namelist()}
 

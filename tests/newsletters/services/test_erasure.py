@@ -138,7 +138,17 @@ def thea():
 @pytest.fixture
 def everywhere(thea):
     """She stands in every table that can name somebody."""
-    asked = "in Quillon’s words"
+    in_her_rows(thea)
+    in_mails_of_ours(thea)
+    in_the_apps_above()
+    in_imports(thea)
+    in_work_on_many(thea)
+    sent = DeliveryFactory(contact=thea, state=DeliveryState.ACCEPTED, last_text=f"ok {ADDRESS}")
+    DigestRead.objects.create(contact=thea, item_key="article:1")
+    return sent
+
+
+def in_her_rows(thea):
     Contact.objects.filter(pk=thea.pk).update(
         person_key=person_key(parse(ADDRESS)), language="Quillon", time_zone="Quillon/Elm Row"
     )
@@ -162,9 +172,9 @@ def everywhere(thea):
         detail=f"550 no such user {OTHER}",
     )
     assert refused.detail
-    sent = DeliveryFactory(contact=thea, state=DeliveryState.ACCEPTED, last_text=f"ok {ADDRESS}")
-    DigestRead.objects.create(contact=thea, item_key="article:1")
-    # Mails of our own: to her, and one to an official that she signed.
+
+
+def in_mails_of_ours(thea):
     outgoing.queue(
         mail=mails.FRESH_LINK,
         to=outgoing.recipient(thea),
@@ -175,6 +185,10 @@ def everywhere(thea):
         to=Recipient(OTHER),
         context={"title": "Harbour", "petition_url": "", "withdraw_url": f"/?{OTHER}"},
     )
+
+
+def in_the_apps_above():
+    """Signatures, and a letter to an official that has not left yet."""
     letter = LetterFactory(
         email=ADDRESS,
         name="Thea Quillon",
@@ -190,9 +204,11 @@ def everywhere(thea):
         letterhead=Letterhead(sender_name="Thea Quillon", reply_to=ADDRESS, never_twice=True),
     )
     letter.save()
-    SignatureFactory(email=OTHER, name="Thea Quillon", comment=asked, country="AT")
+    SignatureFactory(email=OTHER, name="Thea Quillon", comment="in Quillon’s words", country="AT")
     SignatureFactory(email=ADDRESS, name="Thea Quillon", state=SignatureState.PENDING)
-    # Imports, merges, work on many people, questions.
+
+
+def in_imports(thea):
     job = ImportJob.objects.create(
         state=ImportState.DONE,
         file_name="helpers.csv",
@@ -222,6 +238,10 @@ def everywhere(thea):
         attributes={"street": "Lives at Elm Row"},
         tags=["Quillon"],
     )
+
+
+def in_work_on_many(thea):
+    """Merges, bulk changes, exports, questions."""
     Merge.objects.create(kept=thea, gone_id=77, before={"contact": {"email": OTHER}})
     Merge.objects.create(kept=None, gone_id=78, before={"contact": {"email": OTHER}})
     change = BulkChange.objects.create(
@@ -232,7 +252,6 @@ def everywhere(thea):
     rule = {"all": [{"condition": "email", "operator": "is", "values": [ADDRESS]}]}
     Segment.objects.create(name="One person", rule=rule)
     MailingFactory(audience_rule=rule)
-    return sent
 
 
 def test_every_column_of_text_is_planted_and_erased_or_known_to_name_nobody(everywhere):
