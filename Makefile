@@ -3,7 +3,7 @@ PYTHON := .venv/bin/python
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo run test lint format types check lock bench-send bench-dkim \
+.PHONY: bench-segments help setup setup-dev demo run test lint format types check lock bench-send bench-dkim \
         bench-send-latency bench-send-scale bench-send-lanes bench-pace bench-staff \
         bench-import
 
@@ -60,6 +60,9 @@ bench-pace: setup-dev ## how much of an allowed rate is used: ARGS="--allowed 50
 
 bench-staff: setup-dev ## pages of people at a million: ARGS="--people 1000000"
 	@$(PYTHON) -m bench.staff $(ARGS)
+
+bench-segments: setup-dev ## how fast a segment is counted: ARGS="--contacts 1000000 --mailings 30"
+	@$(PYTHON) -m bench.segments $(ARGS)
 
 bench-dkim: setup-dev ## what a DKIM signature costs for each mail
 	@$(PYTHON) -m bench.dkim $(ARGS)

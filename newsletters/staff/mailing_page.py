@@ -13,16 +13,15 @@ from django.utils.translation import ngettext
 
 from newsletters import local_times
 from newsletters.compose.fields import PERSONAL
-from newsletters.errors import SegmentRefused, TookTooLong
+from newsletters.errors import SegmentRefused
 from newsletters.local_times import Moment
 from newsletters.models import Mailing, MailingText
 from newsletters.selectors import audience as audience_of
 from newsletters.selectors import mailings as selector
-from newsletters.selectors import reports, segment_words, sender_domains
+from newsletters.selectors import reports, segment_counts, segment_words, sender_domains
 from newsletters.selectors.audience import Audience
-from newsletters.selectors.patience import at_most
 from newsletters.selectors.reports import Progress
-from newsletters.selectors.segment_counts import PATIENT_S, QUICK_S
+from newsletters.selectors.segment_counts import QUICK_S
 from newsletters.services import pacing, versions
 from newsletters.services.pacing import Pace
 from newsletters.staff import pace_words
@@ -51,6 +50,7 @@ class Count:
     # It took longer than the page could wait; ``is_over``: even when it waited long.
     is_slow: bool = False
     is_over: bool = False
+    about: int | None = None
 
 
 def is_report(mailing: Mailing) -> bool:
@@ -107,12 +107,12 @@ def lists_of(mailing: Mailing) -> dict[str, list[int]]:
 def count(chosen: Audience, seconds: float = QUICK_S) -> Count:
     """How many people that is now; a rule that cannot be asked yet says why."""
     try:
-        with at_most(seconds):
-            return Count(audience_of.count(chosen))
-    except TookTooLong:
-        return Count(is_slow=True, is_over=seconds >= PATIENT_S)
+        found = segment_counts.count_of(audience_of.people(chosen), seconds=seconds)
     except SegmentRefused as refused:
         return Count(refused=str(refused))
+    if found.people is None:
+        return Count(is_slow=True, is_over=found.is_final, about=found.about)
+    return Count(found.people)
 
 
 def audience(mailing: Mailing) -> dict[str, Any]:

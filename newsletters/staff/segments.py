@@ -131,7 +131,7 @@ def _answer(request: HttpRequest, rule: segment_rows.Rule, seconds: float) -> An
     try:
         count = segment_counts.count(data, seconds=seconds)
         sees_people = request.user.has_perm("newsletters.view_contact")
-        sample = segment_counts.sample(data, seconds=seconds) if sees_people else None
+        sample = segment_counts.sample(data) if sees_people else None
     except SegmentRefused as refused:
         return Answer(refused=str(refused))
     return Answer(words=rule.words, count=count, sample=sample)

@@ -159,6 +159,16 @@ def test_a_count_in_time_is_a_number_and_a_sample_is_ten():
     assert len(segment_counts.sample(language("ru")) or ()) == 10
 
 
+def test_a_guess_is_near_and_says_nothing_of_a_few():
+    ContactFactory.create_batch(150, language="ru")
+    ContactFactory.create_batch(50, language="kk")
+    assert segment_counts.guess(segments.people({})) == 200
+    assert segment_counts.guess(segments.people(language("kk"))) == 50
+    assert segment_counts.guess(segments.people(language("de"))) is None
+    Contact.objects.all().delete()
+    assert segment_counts.guess(segments.people({})) is None
+
+
 # Whatever is sent -------------------------------------------------------------------
 def names():
     """Everything that is a name here, and what attackers write instead."""

@@ -1,0 +1,188 @@
+"""Fill an empty PostgreSQL database with people, what they did and what they got.
+
+``python -m bench.inside.readers 1000000 30`` makes a million people and thirty
+mailings to each of them, a week apart. By SQL alone: the asking is measured, not this.
+"""
+
+import json
+import sys
+from typing import Any
+
+from django.db import connection
+from django.db.models import JSONField, Model
+
+from campaigns.models import Campaign
+from newsletters.models import (
+    ConsentEvent,
+    ConsentWording,
+    Contact,
+    CustomField,
+    Delivery,
+    Mailing,
+    MailingList,
+    Subscription,
+    Tag,
+)
+from newsletters.states import DeliveryState, MailingState, SubscriptionState
+from petitions.models import Petition, PetitionText, Signature
+from petitions.states import PetitionState, SignatureState
+
+KEY = "md5(i::text)"
+# Share of the people on each list, and under each petition.
+LISTS = {"Letters from Karsh": 0.9, "Urgent actions": 0.4, "Press": 0.02}
+PETITIONS = (0.5, 0.2, 0.05)
+FIELDS = {"age": "number", "town": "text", "member": "yes_no", "since": "date", "skills": "choices"}
+
+
+def main(people: int, mailings: int) -> None:
+    """Make the rows and let the database look at them."""
+    crowd = f"generate_series(1, {people}) i"
+    _people(crowd)
+    _lists()
+    _petitions(people)
+    _ledger(mailings)
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE")
+    print(json.dumps({"deliveries": people * mailings}))
+
+
+def _people(crowd: str) -> None:
+    for key, kind in FIELDS.items():
+        choices = ["translate", "drive", "cook"] if kind == "choices" else []
+        CustomField.objects.create(key=key, name=key.title(), kind=kind, choices=choices)
+    _insert(
+        Contact,
+        crowd,
+        email="'reader' || i || '@example.org'",
+        email_typed="'reader' || i || '@example.org'",
+        address_key=KEY,
+        given_name="'Reader ' || i",
+        language="(ARRAY['en','en','ru','kk','de'])[1 + i % 5]",
+        country="(ARRAY['AT','DE','KZ','FR','','PL','CH'])[1 + i % 7]",
+        postcode="lpad((i % 99999)::text, 5, '0')",
+        phone="CASE WHEN i % 3 = 0 THEN '+43' || i ELSE '' END",
+        state="'reachable'",
+        attributes="""jsonb_build_object('age', 18 + i % 70, 'town', 'Town ' || i % 500,
+            'member', i % 11 = 0, 'since', (now() - i % 3000 * interval '1 day')::date::text,
+            'skills', CASE WHEN i % 13 = 0 THEN '["drive", "cook"]' ELSE '[]' END::jsonb)""",
+        created_at="now() - i % 1500 * interval '1 day'",
+    )
+    tags = [Tag.objects.create(name=f"tag {number}") for number in range(5)]
+    for number, tag in enumerate(tags):
+        _insert(
+            Contact.tags.through,
+            f"newsletters_contact WHERE id % {4 + number * 10} = 0",
+            contact_id="id",
+            tag_id=str(tag.pk),
+        )
+    wording = ConsentWording.objects.create(
+        text="Letters about people held in Karsh, once a week.", language="en", version=1
+    )
+    _insert(
+        ConsentEvent,
+        "newsletters_contact",
+        contact_id="id",
+        address_key="address_key",
+        act="'granted'",
+        wording_id=f"CASE WHEN id % 2 = 0 THEN {wording.pk} END",
+        legal_basis="'consent on paper'",
+        happened_at="created_at",
+    )
+
+
+def _lists() -> None:
+    for name, share in LISTS.items():
+        row = MailingList.objects.create(name=name, slug=name.lower().replace(" ", "-"))
+        _insert(
+            Subscription,
+            f"newsletters_contact WHERE id % 1000 < {share * 1000}",
+            contact_id="id",
+            mailing_list_id=str(row.pk),
+            state=f"CASE WHEN id % 19 = 0 THEN '{SubscriptionState.UNSUBSCRIBED}' "
+            f"ELSE '{SubscriptionState.ACTIVE}' END",
+            confirmed_at="created_at",
+        )
+
+
+def _petitions(people: int) -> None:
+    campaign = Campaign.objects.create(name="Karsh", slug="karsh", summary="")
+    for number, share in enumerate(PETITIONS):
+        row = Petition.objects.create(
+            slug=f"petition-{number}", campaign=campaign, state=PetitionState.OPEN
+        )
+        text = PetitionText.objects.create(petition=row, language="en", title=f"Free {number}")
+        # Half of the signers are readers.
+        _insert(
+            Signature,
+            f"generate_series(1, {int(people * share)}) n, LATERAL (SELECT n * 2 AS i) twice",
+            petition_id=str(row.pk),
+            text_id=str(text.pk),
+            state=f"'{SignatureState.COUNTED}'",
+            address_key=KEY,
+            person_key=KEY,
+            confirmed_at=f"now() - (i % 400 + {number * 200}) * interval '1 day'",
+        )
+
+
+def _ledger(mailings: int) -> None:
+    with connection.schema_editor() as editor:
+        for index in Delivery._meta.indexes:
+            editor.remove_index(Delivery, index)
+        for constraint in Delivery._meta.constraints:
+            editor.remove_constraint(Delivery, constraint)
+    for number in range(mailings):
+        at = f"now() - {7 * (mailings - number) - 3} * interval '1 day'"
+        row = Mailing.objects.create(name=f"Letter {number + 1}", state=MailingState.SENT)
+        _insert(
+            Delivery,
+            "newsletters_contact",
+            mailing_id=str(row.pk),
+            contact_id="id",
+            address="email",
+            address_key="address_key",
+            state=f"CASE WHEN id % 31 = {number} THEN {DeliveryState.REFUSED} "
+            f"ELSE {DeliveryState.ACCEPTED} END",
+            due_at=at,
+            accepted_at=f"{at} + id / 300 * interval '1 second'",
+            last_code="'250'",
+        )
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"UPDATE newsletters_mailing SET started_at = {at}, finished_at = {at} "  # noqa: S608  # no text of anybody's
+                f"+ interval '1 hour' WHERE id = {row.pk}"
+            )
+    with connection.schema_editor() as editor:
+        for index in Delivery._meta.indexes:
+            editor.add_index(Delivery, index)
+        for constraint in Delivery._meta.constraints:
+            editor.add_constraint(Delivery, constraint)
+
+
+def _insert(model: type[Model], source: str, **columns: str) -> None:
+    """INSERT … SELECT ``columns`` FROM ``source``; what is not named gets nothing, or its now."""
+    given = {f.column: columns.get(f.column) or _empty(f) for f in model._meta.concrete_fields}
+    chosen = {name: value for name, value in given.items() if value}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {model._meta.db_table} ({', '.join(chosen)}) "  # noqa: S608  # names of ours
+            f"SELECT {', '.join(chosen.values())} FROM {source}"
+        )
+
+
+def _empty(field: Any) -> str:
+    if field.primary_key or field.null:
+        return ""
+    if isinstance(field, JSONField):
+        return "'[]'" if field.default is list else "'{}'"
+    kind = field.get_internal_type()
+    if kind in {"CharField", "TextField", "SlugField"}:
+        return f"'{field.get_default() or ''}'"
+    if kind == "DateTimeField":
+        return "now()"
+    if kind == "BooleanField":
+        return str(bool(field.get_default())).lower()
+    return str(int(field.get_default() or 0))
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), int(sys.argv[2]))
