@@ -140,11 +140,23 @@ def _look_at_sheets(path: Path, layout: Layout, wishes: Wishes) -> None:
         raise FileRefused("no_rows")
     visible = [at for at, sheet in enumerate(book.sheets) if not sheet.hidden] or [0]
     wanted = wishes.sheet
-    layout.sheet = wanted if wanted is not None and wanted < len(book.sheets) else visible[0]
+    known = wanted is not None and wanted < len(book.sheets)
+    layout.sheet = wanted if wanted is not None and known else _likely_sheet(book, visible)
     if len(visible) < len(book.sheets):
         layout.notes.append("hidden_sheets")
     if len(visible) > 1:
         layout.notes.append("several_sheets")
+
+
+def _likely_sheet(book: Workbook | Document | OldWorkbook, visible: list[int]) -> int:
+    """The first one that speaks of addresses near its top; the first of all where none does."""
+    for at in visible[: limits.SEARCHED_SHEETS] if len(visible) > 1 else ():
+        for row in islice(book.rows(at), limits.HEADER_SEARCH_ROWS):
+            if any(
+                cell and (field_of(cell) == "email" or _ADDRESS.search(cell)) for cell in row.cells
+            ):
+                return at
+    return visible[0]
 
 
 def _look_at_header(rows: list[Row], layout: Layout, wishes: Wishes) -> None:

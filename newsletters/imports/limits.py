@@ -28,3 +28,4 @@ MAX_QUOTED_LINES = 200  # lines one quoted cell may run over
 
 SAMPLE_ROWS = 30
 HEADER_SEARCH_ROWS = 20
+SEARCHED_SHEETS = 10

@@ -86,10 +86,19 @@ class MappingForm(forms.Form):
     )
 
     def __init__(
-        self, *args: Any, job: ImportJob, recalled: Recalled | None = None, **kwargs: Any
+        self,
+        *args: Any,
+        job: ImportJob,
+        recalled: Recalled | None = None,
+        makes_fields: bool = False,
+        **kwargs: Any,
     ) -> None:
-        """Ask about ``job``'s columns, filled with our guesses or what was said before."""
+        """Ask about ``job``'s columns, filled with our guesses or what was said before.
+
+        ``makes_fields``: a column may become a field of its own.
+        """
         super().__init__(*args, **kwargs)
+        self._makes_fields = makes_fields
         self._layout = from_json(job.layout)
         self._own = custom_fields.known()
         self._width = len(self._layout.columns)
@@ -149,13 +158,15 @@ class MappingForm(forms.Form):
 
     def _columns(self, at: int) -> list[Any]:
         """What the column can be; of new kinds of field the likely one first."""
-        likely = kind_of(self._layout, at)
-        kinds = sorted(FieldKind, key=lambda kind: kind != likely)
         groups: list[Any] = [("", _("Leave out"))]
         groups.append((_("About a person"), [(column.name, column.label) for column in COLUMNS]))
         if self._own:
             own = [(f"{FIELD}{field.key}", field.name) for field in self._own]
             groups.append((_("Your own fields"), own))
+        if not self._makes_fields:
+            return groups
+        likely = kind_of(self._layout, at)
+        kinds = sorted(FieldKind, key=lambda kind: kind != likely)
         new = [(f"{NEW}{kind}", _NEW_FIELD % {"kind": kind.label}) for kind in kinds]
         return [*groups, (_("A new field of this name"), new)]
 

@@ -63,7 +63,7 @@ def import_map(request: HttpRequest, pk: int) -> HttpResponse:
         return _look_again(request, job)
     recalled = imports.recall(from_json(job.layout))
     data = request.POST if request.method == "POST" else None
-    form = MappingForm(data, job=job, recalled=recalled)
+    form = MappingForm(data, job=job, recalled=recalled, makes_fields=_makes_fields(request))
     if request.method == "POST" and form.is_valid():
         try:
             imports.map_columns(job=job, choices=form.choices())
@@ -164,7 +164,12 @@ def _look_again(request: HttpRequest, job: ImportJob) -> HttpResponse:
             form.add_error(None, str(refused))
         else:
             return redirect("staff:import_map", job.pk)
-    return _map_page(request, job, form, MappingForm(job=job))
+    mapping = MappingForm(job=job, makes_fields=_makes_fields(request))
+    return _map_page(request, job, form, mapping)
+
+
+def _makes_fields(request: HttpRequest) -> bool:
+    return request.user.has_perm("newsletters.add_customfield")
 
 
 def _map_page(
@@ -186,6 +191,7 @@ def _map_page(
         "columns": columns,
         # Only while nothing has been said about this sheet itself.
         "recalled": None if job.source else recalled,
+        "makes_fields": _makes_fields(request),
         "notes": import_report.notes(job),
         "problem": import_report.problem(job),
     }

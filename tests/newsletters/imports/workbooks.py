@@ -164,6 +164,13 @@ WORKBOOKS = [
         wishes=Wishes(sheet=1),
         layout={"sheets": [["Sheet", False], ["=cmd|' calc'!A0", False]]},
     ),
+    Sheet(
+        "38-the-people-stand-on-the-second-sheet",
+        files.xlsx(["How to use this list"], edit=second_sheet),
+        rows=[["cleo@example.org"]],
+        notes={"several_sheets"},
+        layout={"sheet": 1},
+    ),
     Sheet("39-inline-strings", files.raw_xlsx(files.inline(["Email", "Name"], ANNA)), rows=[ANNA]),
     Sheet(
         "39-strict",
