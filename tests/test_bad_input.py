@@ -143,6 +143,8 @@ def _two(arguments: world.Arguments, name: str) -> tuple[Any, Any]:
     """Two values of this part without a sign in common at either end."""
     pairs = {
         "pk": (1, 2),
+        "other": (1, 2),
+        "note": (1, 2),
         "year": ("1990", "2021"),
         "month": ("01", "12"),
         "day": ("1990-01-01", "2026-12-12"),
