@@ -56,5 +56,5 @@ def percent(row: DoubleWalk) -> int:
     ends = Contact.objects.aggregate(first=Min("pk"), last=Max("pk"))
     if row.ended_at or not ends["last"]:
         return 100
-    span = ends["last"] - ends["first"] + 1
-    return max(0, min(99, 100 * (row.cursor - ends["first"] + 1) // span))
+    span = int(ends["last"] - ends["first"]) + 1
+    return max(0, min(99, 100 * (row.cursor - int(ends["first"]) + 1) // span))

@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+from django_countries import countries
 
 from newsletters import custom_fields
 from newsletters.custom_fields import Field
@@ -124,7 +125,8 @@ def is_empty(value: Any) -> bool:
 
 def differences(first: Contact, second: Contact, fields: list[Field]) -> list[Difference]:
     """The fields in which two people differ, in their order (no query)."""
-    labels = {name: capfirst(Contact._meta.get_field(name).verbose_name) for name in PROFILE}
+    columns = {column.name: column for column in Contact._meta.concrete_fields}
+    labels = {name: str(capfirst(columns[name].verbose_name)) for name in PROFILE}
     shown = {f"field_{field.key}": field for field in fields}
     labels |= {name: field.name for name, field in shown.items()}
 
@@ -198,5 +200,5 @@ def _standing(mine: Subscription | None, theirs: Subscription | None) -> Standin
 
 def _say(contact: Contact, name: str) -> str:
     if name == "country":
-        return str(contact.country.name) or _("not known")
+        return countries.name(str(contact.country)) or _("not known")
     return str(getattr(contact, name))

@@ -1,5 +1,6 @@
 """Looking for rows that may be one person, and remembering who is not."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -25,6 +26,8 @@ STRETCH = 2000
 EVERY = timedelta(days=1)
 
 Pairs = dict[tuple[int, int], DoubleReason]
+# Each person, and who may be the same; None for most.
+Partners = Iterable[tuple[int, int | None]]
 
 
 @transaction.atomic
@@ -94,8 +97,9 @@ def _look_at(behind: int, last: int) -> None:
         (DoubleReason.ADDRESS, _of_one_address(here)),
         (DoubleReason.NAME, _of_one_name(names)),
     ):
-        for one, other in rows.filter(partner__isnull=False).values_list("pk", "partner"):
-            pairs.setdefault((min(one, other), max(one, other)), reason)
+        for one, other in rows:
+            if other is not None:
+                pairs.setdefault((min(one, other), max(one, other)), reason)
     now = timezone.now()
     Double.objects.bulk_create(
         [Double(first_id=a, second_id=b, reason=why, seen_at=now) for (a, b), why in pairs.items()],
@@ -125,27 +129,28 @@ def _write_names(behind: int, last: int) -> None:
     )
 
 
-def _of_one_mailbox(here: QuerySet[Contact]) -> QuerySet[Contact]:
+def _of_one_mailbox(here: QuerySet[Contact]) -> Partners:
     earlier = Contact.objects.filter(
         ~_said_different("pk"), person_key=OuterRef("person_key"), pk__lt=OuterRef("pk")
     )
     # By a sum: PostgreSQL would else walk all ids downwards instead of asking for the key.
     nearest = earlier.order_by((F("pk") + 0).desc()).values("pk")[:1]
-    return here.exclude(person_key="").annotate(partner=Subquery(nearest))
+    return here.exclude(person_key="").values_list("pk", Subquery(nearest))
 
 
-def _of_one_address(here: QuerySet[Contact]) -> QuerySet[Contact]:
+def _of_one_address(here: QuerySet[Contact]) -> Partners:
     owners = OtherAddress.objects.filter(
         ~_said_different("contact"), address_key=OuterRef("address_key")
     ).exclude(contact=OuterRef("pk"))
-    return here.annotate(partner=Subquery(owners.values("contact")[:1]))
+    return here.values_list("pk", Subquery(owners.values("contact")[:1]))
 
 
-def _of_one_name(here: QuerySet[NameKey]) -> QuerySet[NameKey]:
+def _of_one_name(here: QuerySet[NameKey]) -> Partners:
     earlier = NameKey.objects.filter(
         ~_said_different("contact_id"), key=OuterRef("key"), contact_id__lt=OuterRef("contact_id")
     )
-    return here.annotate(partner=Subquery(earlier.order_by("-contact_id").values("contact_id")[:1]))
+    nearest = earlier.order_by("-contact_id").values("contact_id")[:1]
+    return here.values_list("pk", Subquery(nearest))
 
 
 def _said_different(partner: str) -> Exists:

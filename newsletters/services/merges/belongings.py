@@ -3,6 +3,8 @@
 The relations are read from the models, so that a table that comes later is not forgotten.
 """
 
+from typing import Any
+
 from django.apps import apps
 from django.db.models import Exists, ForeignObjectRel, OuterRef, Q, UniqueConstraint
 
@@ -13,7 +15,7 @@ from newsletters.services.merges.rows import Frozen, freeze, put_back, thaw
 _OTHERWISE = (Delivery, Different, OtherAddress, Subscription)
 
 
-def relations() -> list[tuple[type, str]]:
+def relations() -> list[tuple[Any, str]]:
     """(model, column) of everything else that points to a person."""
     fields = Contact._meta.get_fields(include_hidden=True)
     return [
@@ -41,7 +43,7 @@ def part(kept: Contact, gone: Contact, data: list[Frozen]) -> None:
             put_back(thaw(model, frozen))
 
 
-def _move(model: type, column: str, kept: Contact, gone: Contact) -> Frozen:
+def _move(model: Any, column: str, kept: Contact, gone: Contact) -> Frozen:
     theirs = model._default_manager.filter(**{column: gone})
     clashing = theirs.filter(_clashes(model, column, kept))
     frozen = [freeze(row) for row in clashing]
@@ -51,7 +53,7 @@ def _move(model: type, column: str, kept: Contact, gone: Contact) -> Frozen:
     return {"model": model._meta.label, "column": column, "moved": moved, "gone": frozen}
 
 
-def _clashes(model: type, column: str, kept: Contact) -> Q:
+def _clashes(model: Any, column: str, kept: Contact) -> Q:
     """The rows of which one person can have only one, where the kept one has it."""
     found = Q(pk__in=())
     for others in _unique_with(model, column):
@@ -60,7 +62,7 @@ def _clashes(model: type, column: str, kept: Contact) -> Q:
     return found
 
 
-def _unique_with(model: type, column: str) -> list[list[str]]:
+def _unique_with(model: Any, column: str) -> list[list[str]]:
     """For each rule of uniqueness with the person in it the other columns of it."""
     rules = [
         rule.fields
