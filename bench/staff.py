@@ -93,7 +93,7 @@ def measure(address: str, pages: dict[str, list[str]], times: int) -> dict[str, 
     """Median and 95th percentile of each page, the first opening of each address included."""
     session = requests.Session()
     session.cookies.set(**run("inside.session"))
-    found = {}
+    found: dict[str, dict[str, float]] = {}
     for name, urls in pages.items():
         taken = []
         for url, _turn in zip(cycle(urls), range(times), strict=False):

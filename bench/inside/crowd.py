@@ -123,7 +123,7 @@ def _one_of(text: str, number: str) -> str:
 def _insert(model: type[Model], values: dict[str, str], source: str) -> None:
     """Rows with ``values`` from ``source``; other columns as a new row of ours has them."""
     fields = [field for field in model._meta.concrete_fields if not field.primary_key]
-    rest = {field.column: field for field in fields if field.column not in values}
+    rest = {str(field.column): field for field in fields if field.column not in values}
     columns = ", ".join([*values, *rest])
     marks = ", ".join([*values.values(), *["%s"] * len(rest)])
     with connection.cursor() as cursor:

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django_countries import countries
 
@@ -79,21 +79,6 @@ def keys_of(contact: Contact) -> list[str]:
         contact.address_key,
         *contact.other_addresses.values_list("address_key", flat=True),
     ]
-
-
-def search(text: str) -> QuerySet[Contact]:
-    """People whose address or name begins with ``text``; everybody, newest first, without one."""
-    wanted = text.strip()
-    found = Contact.objects.order_by("-pk")
-    if not wanted:
-        return found
-    if "@" in wanted:
-        return found.filter(email__startswith=wanted.lower())
-    return found.filter(
-        Q(email__startswith=wanted.lower())
-        | Q(given_name__istartswith=wanted)
-        | Q(family_name__istartswith=wanted)
-    )
 
 
 @dataclass(frozen=True)

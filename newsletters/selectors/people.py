@@ -260,8 +260,7 @@ def _addressed(text: str) -> Q:
 
 def _round(number: int) -> int:
     """Two digits are all that an estimate knows."""
-    step = 10 ** (len(str(number)) - 2)
-    return round(number / step) * step
+    return round(number, 2 - len(str(number)))
 
 
 def _named(model: Any, pk: int) -> str:

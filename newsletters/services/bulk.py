@@ -130,7 +130,12 @@ def past() -> QuerySet[BulkChangeRow]:
 
 
 def forget() -> int:
-    """Delete what an undo needed when it is too late for one. Returns how many rows."""
+    """Delete what an undo needed when it is too late for one, and whom it was about.
+
+    Returns how many rows.
+    """
+    old = BulkChange.objects.filter(finished_at__lt=timezone.now() - timedelta(days=UNDO_DAYS))
+    old.exclude(query=work.FORGOTTEN).update(query=work.FORGOTTEN)
     forgotten = 0
     while chunk := list(past().values_list("pk", flat=True)[:CHUNK]):
         forgotten += BulkChangeRow.objects.filter(pk__in=chunk).delete()[0]

@@ -75,4 +75,4 @@ def _profile_value(name: str, text: str) -> str:
         raise BulkRefused("value", refused.message) from None
     if cleaned.warning or not cleaned.value:
         raise BulkRefused("value", _("“%(text)s” does not fit this field.") % {"text": text[:40]})
-    return cleaned.value
+    return str(cleaned.value)

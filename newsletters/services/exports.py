@@ -88,16 +88,18 @@ def resume() -> int:
 
 
 def past() -> QuerySet[Export]:
-    """Whose file has been there for a day."""
-    return Export.objects.filter(finished_at__lt=timezone.now() - KEPT).exclude(file_name="")
+    """What was finished a day ago: its file, and whom it was about."""
+    old = Export.objects.filter(finished_at__lt=timezone.now() - KEPT)
+    return old.exclude(query=work.FORGOTTEN)
 
 
 def forget() -> int:
-    """Delete the files whose day is over. Returns how many."""
+    """Delete the files whose day is over, and whom they were about. Returns how many."""
     found = list(past().values_list("pk", "file_name")[:100])
     for pk, name in found:
-        _private().delete(name)
-        Export.objects.filter(pk=pk).update(file_name="")
+        if name:
+            _private().delete(name)
+        Export.objects.filter(pk=pk).update(file_name="", query=work.FORGOTTEN)
     return len(found)
 
 

@@ -13,6 +13,8 @@ LEASE = timedelta(seconds=60)
 WORKING = (BulkState.WAITING, BulkState.RUNNING, BulkState.UNDOING)
 # Nobody has it in hand: whoever had finds that out at her next chunk.
 FREE = {"lease_until": None, "lease_token": ""}
+# Instead of a query that nobody needs any more: what was typed may have been an address.
+FORGOTTEN = {"forgotten": True}
 
 Work = TypeVar("Work", BulkChange, Export)
 

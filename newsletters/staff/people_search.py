@@ -38,17 +38,13 @@ class SearchForm(forms.Form):
         max_length=254,
         help_text=gettext_lazy("The beginning of a name or an address is enough."),
     )
-    list = forms.TypedChoiceField(
-        label=gettext_lazy("List"), required=False, coerce=int, empty_value=0
-    )
+    list = forms.TypedChoiceField(label=gettext_lazy("List"), required=False, coerce=int)
     tag = forms.CharField(
         label=gettext_lazy("Tag"),
         required=False,
         widget=forms.TextInput(attrs={"list": "known-tags", "autocomplete": "off"}),
     )
-    segment = forms.TypedChoiceField(
-        label=gettext_lazy("Segment"), required=False, coerce=int, empty_value=0
-    )
+    segment = forms.TypedChoiceField(label=gettext_lazy("Segment"), required=False, coerce=int)
     state = forms.ChoiceField(
         label=gettext_lazy("Standing"),
         required=False,
@@ -80,9 +76,9 @@ class SearchForm(forms.Form):
         said = self.cleaned_data
         return Query(
             text=said["q"],
-            mailing_list=said["list"],
+            mailing_list=said["list"] or 0,
             tag=said["tag"],
-            segment=said["segment"],
+            segment=said["segment"] or 0,
             state=said["state"],
         )
 

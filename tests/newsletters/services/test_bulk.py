@@ -19,7 +19,7 @@ from newsletters.models import (
 )
 from newsletters.selectors import bulk as selector
 from newsletters.selectors.people import Query
-from newsletters.services import bulk, bulk_terms
+from newsletters.services import bulk, bulk_terms, work
 from newsletters.states import DeliveryState, SubscriptionState
 from tests.factories.newsletters import (
     ContactFactory,
@@ -157,17 +157,17 @@ def test_leaving_a_list_is_written_down_skips_mail_and_has_no_way_back():
 def test_a_killed_change_goes_on_and_an_overtaken_worker_writes_nothing(rung, monkeypatch):
     ContactFactory.create_batch(5)
     change = started(BulkKind.ADD_TAG, bulk_terms.tag_to_put_on("vigil"))
-    real = bulk.work.renew
+    real = work.renew
 
-    def killed(work, **values):
-        real(work, **values)
-        if work.done >= 2:
+    def killed(job, **values):
+        real(job, **values)
+        if job.done >= 2:
             raise SystemExit
 
-    monkeypatch.setattr(bulk.work, "renew", killed)
+    monkeypatch.setattr(work, "renew", killed)
     with pytest.raises(SystemExit):
         bulk.run(change_id=change.pk)
-    monkeypatch.setattr(bulk.work, "renew", real)
+    monkeypatch.setattr(work, "renew", real)
     assert bulk.resume() == 0
     bulk.run(change_id=change.pk)
     assert BulkChangeRow.objects.count() < 5
@@ -207,6 +207,8 @@ def test_after_thirty_days_nothing_is_kept_and_nothing_comes_back():
     change = done(BulkKind.ADD_TAG, bulk_terms.tag_to_put_on("vigil"))
     BulkChange.objects.update(finished_at=timezone.now() - timedelta(days=31))
     assert bulk.forget() == 3
+    change.refresh_from_db()
+    assert change.query == work.FORGOTTEN
     with pytest.raises(BulkRefused):
         bulk.ask_undo(change=change)
 

@@ -25,7 +25,7 @@ def hidden(page):
     form = page[page.index('<form method="post" action="/staff/people/changes') :]
     form = form[: form.index("</form>")]
     pairs = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', form)
-    data = {}
+    data: dict[str, list[str]] = {}
     for name, value in pairs:
         data.setdefault(name, []).append(value)
     return data

@@ -9,9 +9,10 @@ import pytest
 from django.utils import timezone
 
 from newsletters.exports import restore
-from newsletters.models import BulkState, CustomField, Export, StaffAct, Tag
+from newsletters.models import BulkState, CustomField, Export, ExportFormat, StaffAct, Tag
+from newsletters.selectors import exports as selector
 from newsletters.selectors.people import Query
-from newsletters.services import exports
+from newsletters.services import exports, work
 from tests.factories.newsletters import ContactFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -77,7 +78,7 @@ def test_a_large_table_is_made_in_the_background_in_chunks(
     staff, mira, rung, monkeypatch, django_assert_max_num_queries
 ):
     monkeypatch.setattr(exports, "AT_ONCE", 2)
-    monkeypatch.setattr(exports.selector, "CHUNK", 2)
+    monkeypatch.setattr(selector, "CHUNK", 2)
     ContactFactory.create_batch(4)
     answer = staff.post(NEW, {"who": "all", "format": "csv"}, follow=True)
     assert "is being made" in answer.text
@@ -93,18 +94,18 @@ def test_a_large_table_is_made_in_the_background_in_chunks(
 
 def test_a_killed_export_begins_anew_and_leaves_no_second_file(mira, monkeypatch):
     monkeypatch.setattr(exports, "AT_ONCE", 0)
-    export = exports.start(query=Query(), written_as="csv", by=UserFactory())
-    finish = exports.work.finish
+    export = exports.start(query=Query(), written_as=ExportFormat.CSV, by=UserFactory())
+    finish = work.finish
 
     def killed(*_args, **_values):
         raise SystemExit
 
-    monkeypatch.setattr(exports.work, "finish", killed)
+    monkeypatch.setattr(work, "finish", killed)
     with pytest.raises(SystemExit):
         exports.run(export_id=export.pk)
     export.refresh_from_db()
     first = export.file_name
-    monkeypatch.setattr(exports.work, "finish", finish)
+    monkeypatch.setattr(work, "finish", finish)
     Export.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
     assert exports.resume() == 1
     exports.run(export_id=export.pk)
@@ -122,6 +123,7 @@ def test_a_table_is_gone_after_a_day(staff, mira):
     export = Export.objects.get()
     answer = staff.get(f"/staff/people/exports/{export.pk}/file/", follow=True)
     assert "kept for a day" in answer.text
+    assert export.query == work.FORGOTTEN
 
 
 def test_a_sheet_holds_no_more_than_an_import_takes(staff, mira, monkeypatch):
