@@ -32,6 +32,12 @@ CASE WHEN EXISTS (SELECT 1 FROM json_each(s.attributes) e WHERE $changes) THEN j
 ) ELSE json_patch('{}', json_object($fields)) END"""
 
 
+# Of somebody new all that the row says is a change.
+NEW_POSTGRESQL = """
+jsonb_strip_nulls(jsonb_build_object($fields, 'attributes', s.attributes))"""
+NEW_SQLITE = "json_patch('{}', json_object($fields, 'attributes', json(s.attributes)))"
+
+
 def words_of(job: ImportJob) -> dict[str, str]:
     """``$differs`` and ``$missing_tags``, and what is noted: ``$before`` and ``$after``.
 
@@ -81,11 +87,22 @@ def _before(changed: dict[str, str], changes: str) -> str:
 
 def _after(changed: dict[str, str], changes: str) -> str:
     fields = _fields("'$name', CASE WHEN $rule THEN s.$name END", changed)
+    value = pick("e.value", "json(s.attributes -> e.key)")
+    return _noted(", ".join([*fields, *_added()]), changes, value)
+
+
+def new() -> str:
+    """What is noted in after of somebody the import makes."""
+    fields = [f"'{name}', NULLIF(s.{name}, '')" for name in PROFILE]
+    return text_of(pick(NEW_POSTGRESQL, NEW_SQLITE), fields=", ".join([*fields, *_added()]))
+
+
+def _added() -> list[str]:
+    """Tags, and whether she joins the list."""
     tags = text_of(MISSING_TAGS, what=pick("jsonb_agg(t.value)", "json_group_array(t.value)"))
     listed = pick("CASE WHEN s.tags IS NOT NULL THEN ($found) END", "json(NULLIF(($found), '[]'))")
     joined = pick("CASE WHEN k.joins THEN TRUE END", "json(CASE WHEN k.joins THEN 'true' END)")
-    fields += ["'tags'", text_of(listed, found=tags), "'joined'", joined]
-    return _noted(", ".join(fields), changes, pick("e.value", "json(s.attributes -> e.key)"))
+    return ["'tags'", text_of(listed, found=tags), "'joined'", joined]
 
 
 def _fields(piece: str, changed: dict[str, str]) -> list[str]:

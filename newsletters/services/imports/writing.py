@@ -5,7 +5,7 @@ from typing import Any
 from newsletters.imports.columns import PROFILE
 from newsletters.imports.deciding import Outcome
 from newsletters.models import ConsentAct, ConsentEvent, Contact, ImportJob, Subscription
-from newsletters.services.imports.differences import words_of
+from newsletters.services.imports.differences import new, words_of
 from newsletters.services.imports.rules import decide, values_of
 from newsletters.services.imports.statements import columns, now, pick, run
 from newsletters.states import SubscriptionState
@@ -13,10 +13,16 @@ from newsletters.states import SubscriptionState
 # First of all, while what will change can still be read.
 NOTE = """
 INSERT INTO newsletters_importchange (job_id, contact_id, created, before, after)
-SELECT %(job)s, k.contact_id, k.outcome = 'created', $before, $after
+SELECT %(job)s, k.contact_id, FALSE, $before, $after
 FROM import_chunk k JOIN newsletters_stagedperson s ON s.id = k.id
-LEFT JOIN newsletters_contact c ON c.id = k.contact_id
-WHERE k.outcome IN ('created', 'updated')"""
+JOIN newsletters_contact c ON c.id = k.contact_id
+WHERE k.outcome = 'updated'"""
+NOTE_NEW = """
+INSERT INTO newsletters_importchange (job_id, contact_id, created, before, after)
+SELECT %(job)s, k.contact_id, TRUE, '{}', $new
+FROM import_chunk k JOIN newsletters_stagedperson s ON s.id = k.id
+CROSS JOIN (SELECT CAST(NULL AS bigint) AS id) c
+WHERE k.outcome = 'created'"""
 CREATE = """
 INSERT INTO newsletters_contact ($names) SELECT $expressions
 FROM import_chunk k JOIN newsletters_stagedperson s ON s.id = k.id
@@ -51,6 +57,7 @@ def write(*, job: ImportJob, after: int, last: int) -> dict[str, int]:
     counts = decide(job, after, last, writes=True)
     values, words = values_of(job, after, last), words_of(job)
     run(NOTE, values, **words)
+    run(NOTE_NEW, values, new=new())
     _create()
     _change(job)
     run(TAG, {})
