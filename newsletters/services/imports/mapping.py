@@ -54,11 +54,10 @@ def map_columns(*, job: ImportJob, choices: Choices) -> ImportJob:
     layout = from_json(job.layout)
     layout.date_order = choices.date_order
     with transaction.atomic():
-        mapping = choices.mapping | new_fields.make(planned)
+        # Of two clicks the second waits here, loses, and makes no field.
         started = ImportJob.objects.filter(pk=job.pk, state__in=_OPEN).update(
             state=ImportState.CHECKING,
             layout=as_json(layout),
-            mapping=mapping,
             mailing_list=choices.mailing_list,
             wording=_wording(choices),
             policy=choices.policy,
@@ -74,6 +73,8 @@ def map_columns(*, job: ImportJob, choices: Choices) -> ImportJob:
         )
         if not started:
             raise ImportRefused("state", _("This import has already been started."))
+        mapping = choices.mapping | new_fields.make(planned)
+        ImportJob.objects.filter(pk=job.pk).update(mapping=mapping)
         answers = {name: getattr(choices, name) for name in shapes.ANSWERS}
         shapes.remember(layout, mapping, answers)
         ring(Job.CHECK_IMPORT, job.pk)

@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 
-from newsletters.models import Contact, ImportJob, Tag
+from newsletters.errors import ImportRefused
+from newsletters.models import Contact, CustomField, ImportJob, Tag
 from newsletters.services import custom_fields, imports
 from newsletters.states import FieldKind, ImportState
 from tests.newsletters.imports import files
@@ -201,8 +202,13 @@ def test_54_a_column_of_an_odd_name_makes_a_field_that_is_only_a_field(
     sheet = f"Email,{','.join(NAMES)}\na@example.org{',x' * len(NAMES)}\n"
     job = upload(sheet, admin)
     mapping = {"0": "email"} | {str(at + 1): "new_text" for at in range(len(NAMES))}
-    imports.map_columns(job=job, choices=choices(job, mapping=mapping))
+    chosen = choices(job, mapping=mapping)
+    imports.map_columns(job=job, choices=chosen)
+    with pytest.raises(ImportRefused) as refused:
+        imports.map_columns(job=job, choices=chosen)
+    assert refused.value.code == "state"
     job.refresh_from_db()
+    assert CustomField.objects.count() == len(NAMES)
     keys = [name.removeprefix("field_") for at, name in job.mapping.items() if at != "0"]
     assert len(set(keys)) == len(NAMES)
     assert not set(keys) & set(NAMES)
