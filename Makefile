@@ -3,9 +3,9 @@ PYTHON := .venv/bin/python
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: bench-segments help setup setup-dev demo run test lint format types check lock bench-send bench-dkim \
+.PHONY: help setup setup-dev demo run test lint format types check lock bench-send bench-dkim \
         bench-send-latency bench-send-scale bench-send-lanes bench-pace bench-staff \
-        bench-import
+        bench-import bench-segments
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-19s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
