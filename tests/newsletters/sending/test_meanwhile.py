@@ -6,7 +6,7 @@ import pytest
 
 from newsletters.models import Claim, Delivery, DeliveryBody, Mailing
 from newsletters.sending import engine
-from newsletters.services import links, subscriptions
+from newsletters.services import erasure, links, subscriptions
 from newsletters.services.outgoing import Recipient, store
 from newsletters.states import DeliveryState, Lane, MailingState, SkipReason
 from tests.infra.processes import wait_until
@@ -31,6 +31,25 @@ def test_whoever_leaves_during_the_send_gets_nothing_a_second_later(relay: Sink)
     assert (leaver.state, leaver.reason) == (DeliveryState.SKIPPED, SkipReason.UNSUBSCRIBED)
     assert leaver.claim_id is None
     assert states(mailing) == {DeliveryState.ACCEPTED: 149, DeliveryState.SKIPPED: 1}
+
+
+def test_whoever_asks_to_be_forgotten_during_the_send_is_named_nowhere(relay: Sink) -> None:
+    mailing = half_sent(300)
+    with sending(relay, seconds_a_mail=0.02):
+        accepted = Delivery.objects.filter(state=DeliveryState.ACCEPTED)
+        wait_until(accepted.exists, seconds=20, what="the first marks")
+        sent = accepted.earliest("pk")
+        waits = Delivery.objects.filter(state=DeliveryState.CLAIMED).latest("pk")
+        for row in (sent, waits):
+            assert row.contact is not None
+            assert erasure.erase(contact=row.contact)
+    assert waits.address not in arrived(relay)
+    waits.refresh_from_db()
+    assert (waits.state, waits.reason) == (DeliveryState.SKIPPED, SkipReason.ERASED)
+    assert states(mailing) == {DeliveryState.ACCEPTED: 299, DeliveryState.SKIPPED: 1}
+    nameless = Delivery.objects.filter(contact=None, address="")
+    assert set(nameless.values_list("pk", flat=True)) == {sent.pk, waits.pk}
+    assert not Claim.objects.exists()
 
 
 def test_a_pause_reaches_the_connection_and_gives_the_rest_back(relay: Sink) -> None:
