@@ -69,7 +69,9 @@ def test_addresses_go_thirty_days_after_the_end_in_chunks_and_the_report_stays(c
     assert old_mails.forget_addresses() == 0
     # The sums hold, the page names people, an old link still leads somewhere.
     assert proof.unproved(also={old.pk}) == []
-    assert unsubscribe.by_link(link).contact == old.deliveries.first().contact
+    departure = unsubscribe.by_link(link)
+    assert departure
+    assert departure.contact == old.deliveries.first().contact
     client.force_login(UserFactory(permissions=["newsletters.view_mailing"]))
     page = client.get(f"/staff/mailings/{old.pk}/people/")
     assert page.status_code == 200
@@ -90,6 +92,7 @@ def test_the_text_and_the_address_of_a_single_mail_go_after_thirty_days():
             to=outgoing.recipient(ContactFactory()),
             context={"preferences_url": "/p/"},
         )
+        assert row
         Delivery.objects.filter(pk=row.pk).update(state=state, created_at=ago(31))
         rows.append(row)
     Delivery.objects.filter(pk=rows[2].pk).update(created_at=ago(29))
