@@ -1,5 +1,6 @@
 """Looking for rows that may be one person, and remembering who is not."""
 
+import time
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
@@ -24,6 +25,7 @@ from worker.stopping import stopping
 
 STRETCH = 2000
 EVERY = timedelta(days=1)
+TURN = 20.0
 
 Pairs = dict[tuple[int, int], DoubleReason]
 # Each person, and who may be the same; None for most.
@@ -40,6 +42,7 @@ def ask() -> bool:
 def look() -> None:
     """Go on with the walk over everybody, or begin one when the last is a day old.
 
+    For twenty seconds; then it rings again, so that imports are not kept waiting.
     Stretch by stretch, each in a transaction that moves the cursor from where it
     was: of two workers on one stretch the second writes nothing and stops.
     """
@@ -47,8 +50,11 @@ def look() -> None:
     row = walk()
     if row is None or (row.ended_at and row.ended_at < now - EVERY):
         _begin(row, now)
+    turn_ends = time.monotonic() + TURN
     while not stopping.is_set() and _next_stretch():
-        pass
+        if time.monotonic() > turn_ends:
+            ring(Job.FIND_DOUBLES)
+            return
 
 
 @transaction.atomic

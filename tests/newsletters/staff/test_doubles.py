@@ -69,6 +69,17 @@ def test_of_two_walkers_on_one_stretch_one_writes(monkeypatch):
     assert not doubles._next_stretch()
 
 
+def test_a_long_walk_lets_others_have_their_turn_and_goes_on(monkeypatch, rung):
+    first, *_others, last = [person(f"p{n}@gmail.com") for n in range(5)]
+    Contact.objects.filter(pk=last.pk).update(person_key=first.person_key)
+    monkeypatch.setattr(doubles, "STRETCH", 2)
+    monkeypatch.setattr(doubles, "TURN", -1.0)
+    doubles.look()
+    assert pairs() == []
+    rung.answer()
+    assert pairs() == [(first.pk, last.pk, "mailbox")]
+
+
 def test_the_page_leads_from_looking_to_a_pair_in_few_queries(
     staff, rung, django_assert_max_num_queries
 ):
