@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 
 from newsletters.errors import MergeRefused
-from newsletters.models import Contact, Merge, StaffAct
+from newsletters.models import Contact, Merge, StaffAct, Subscription
 from newsletters.services import merges
 from newsletters.services.merges import Pair
 from tests.factories.newsletters import ContactFactory, SubscriptionFactory, UserFactory
@@ -42,7 +42,7 @@ def test_two_people_merged_both_ways_at_once_become_one_and_are_parted_once():
     assert sum(at_once([*ways, *ways])) == 2
     merge = Merge.objects.get()
     assert set(Contact.objects.all()) == {third, merge.kept}
-    assert Contact.objects.get(pk=merge.kept_id).subscriptions.count() == 2
+    assert Subscription.objects.filter(contact=merge.kept).count() == 2
     assert sum(at_once([lambda: merges.undo(merge=merge, by=by)] * 4)) == 1
     assert set(Contact.objects.all()) == {one, other, third}
     assert StaffAct.objects.count() == 2
