@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from newsletters.errors import AddressRefused
-from newsletters.models import Contact, OtherAddress
+from newsletters.models import Contact
 from newsletters.services import addresses
 from newsletters.staff.access import staff_page
 from newsletters.staff.person_forms import AddressForm
@@ -44,7 +44,7 @@ def person_addresses(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def person_address_first(request: HttpRequest, pk: int, other: int) -> HttpResponse:
     """Write to this one of her addresses from now on."""
-    row = get_object_or_404(OtherAddress.objects.select_related("contact"), pk=other, contact=pk)
+    row = get_object_or_404(get_object_or_404(Contact, pk=pk).other_addresses, pk=other)
     try:
         addresses.make_first(other=row, by=cast("User", request.user))
     except AddressRefused as error:
@@ -58,7 +58,7 @@ def person_address_first(request: HttpRequest, pk: int, other: int) -> HttpRespo
 @require_POST
 def person_address_remove(request: HttpRequest, pk: int, other: int) -> HttpResponse:
     """She is no longer found by this address."""
-    row = get_object_or_404(OtherAddress.objects.select_related("contact"), pk=other, contact=pk)
+    row = get_object_or_404(get_object_or_404(Contact, pk=pk).other_addresses, pk=other)
     addresses.remove(other=row, by=cast("User", request.user))
     messages.success(request, _("Removed. She is not found by this address any more."))
     return redirect("staff:person_addresses", pk=pk)

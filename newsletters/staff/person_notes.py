@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from newsletters.models import Contact, Note
+from newsletters.models import Contact
 from newsletters.services import notes
 from newsletters.staff.access import staff_page
 from newsletters.staff.person import show
@@ -33,7 +33,7 @@ def person_note_add(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def person_note_delete(request: HttpRequest, pk: int, note: int) -> HttpResponse:
     """Delete a note for good."""
-    row = get_object_or_404(Note, pk=note, contact=pk)
+    row = get_object_or_404(get_object_or_404(Contact, pk=pk).notes, pk=note)
     notes.delete(note=row, by=cast("User", request.user))
     messages.success(request, _("The note is deleted."))
     return redirect("staff:person", pk=pk)
