@@ -108,7 +108,7 @@ def test_an_appeal_is_written_approved_planned_and_sent(client, post, rung):
     # The organiser writes, chooses and looks.
     organiser = logged_in(client, WRITES)
     mailing = write(organiser)
-    rule = {"joiner": "all", "question": ["signed_petition.is_not"], "value": [str(petition.pk)]}
+    rule = {"joiner-0": "all", "node": ["1:1:signed_petition.is_not"], "value-1-0": petition.pk}
     counted = choose(organiser, mailing, karsh, **rule, do="count")
     assert "3 people" in words(counted)
     choose(organiser, mailing, karsh, **rule)
