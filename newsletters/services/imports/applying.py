@@ -73,6 +73,7 @@ def apply(*, job_id: int) -> None:
             if stopping.is_set():
                 leases.release(job)
                 return
+            leases.breathe()
         leases.finish(job, ImportState.DONE, finished_at=timezone.now())
     except LeaseLost:
         return

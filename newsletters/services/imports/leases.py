@@ -1,9 +1,11 @@
 """One worker at a time on one import, and whoever was overtaken writes nothing more."""
 
 import secrets
+import time
 from datetime import timedelta
 from typing import Any
 
+from django.db import connection
 from django.db.models import Q
 from django.utils import timezone
 
@@ -13,6 +15,7 @@ from newsletters.states import ImportState
 LEASE = timedelta(seconds=60)
 # Opening a file is one step that cannot renew in between; the child is stopped before that.
 LONG_LEASE = timedelta(minutes=5)
+BREATH = {"postgresql": 0.0, "sqlite": 0.03}
 WORKING = (ImportState.CHECKING, ImportState.APPLYING, ImportState.UNDOING)
 
 
@@ -56,6 +59,15 @@ def finish(job: ImportJob, state: ImportState, **values: Any) -> None:
 def release(job: ImportJob) -> None:
     """Give the lease back before the work is done; the tick hands it to another worker."""
     _update(job, lease_until=None)
+
+
+def breathe() -> None:
+    """Let others in between two chunks.
+
+    On SQLite only one can write, and whoever waits looks every tenth of a second:
+    without a gap somebody who signs up might never find one.
+    """
+    time.sleep(BREATH[connection.vendor])
 
 
 def _update(job: ImportJob, **values: Any) -> None:

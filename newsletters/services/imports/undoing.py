@@ -55,6 +55,7 @@ def undo(*, job_id: int) -> None:
             if stopping.is_set():
                 leases.release(job)
                 return
+            leases.breathe()
         with transaction.atomic():
             leases.renew(job)
             staging.clear(job)
