@@ -160,7 +160,8 @@ def _ledger(mailings: int) -> None:
 
 def _insert(model: type[Model], source: str, **columns: str) -> None:
     """INSERT … SELECT ``columns`` FROM ``source``; what is not named gets nothing, or its now."""
-    given = {f.column: columns.get(f.column) or _empty(f) for f in model._meta.concrete_fields}
+    names = {str(field.column): field for field in model._meta.concrete_fields}
+    given = {name: columns.get(name) or _empty(field) for name, field in names.items()}
     chosen = {name: value for name, value in given.items() if value}
     with connection.cursor() as cursor:
         cursor.execute(
