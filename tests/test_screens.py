@@ -23,6 +23,8 @@ PARTS = {
     "staff:mailing_progress",
     "staff:outbox_body",
     "staff:import_progress",
+    "staff:bulk_progress",
+    "staff:export_progress",
 }
 # Pages that look different in every state; of the others two are enough.
 IN_EVERY_STATE = {
@@ -30,6 +32,8 @@ IN_EVERY_STATE = {
     "staff:digest_issue",
     "staff:import_check",
     "staff:import_report",
+    "staff:bulk",
+    "staff:export",
     "staff:petition",
     "staff:action",
     "petitions:petition",

@@ -16,11 +16,16 @@ from newsletters.addresses import address_key
 from newsletters.models import (
     AddressChange,
     Allowance,
+    BulkChange,
+    BulkKind,
+    BulkState,
     Contact,
     CustomField,
     DigestIssue,
     DkimKey,
     Double,
+    Export,
+    ExportFormat,
     ImportRowError,
     Note,
     OtherAddress,
@@ -31,9 +36,10 @@ from newsletters.models import (
     Tag,
     Transport,
 )
+from newsletters.selectors.people import Query
 from newsletters.sending import outbox
 from newsletters.sending.feed import Envelope
-from newsletters.services import allowances, imports, merges
+from newsletters.services import allowances, exports, imports, merges
 from newsletters.states import (
     DeliveryState,
     DkimAlgorithm,
@@ -122,6 +128,7 @@ def _people(sheet: bytes) -> dict[str, list[Arguments]]:
     jobs = [_import(sheet, state) for state in ImportState]
     return {
         **_person(contact, left),
+        **_work(),
         "staff:list": _pks(*lists),
         **dict.fromkeys(("staff:segment", "staff:segment_delete"), _pks(segment)),
         **{
@@ -139,6 +146,24 @@ def _people(sheet: bytes) -> dict[str, list[Arguments]]:
             {"token": tokens.seal(tokens.UNSUBSCRIBE, delivery.pk, contact.pk, lists[0].pk)}
         ],
     }  # fmt: skip
+
+
+def _work() -> dict[str, list[Arguments]]:
+    """Changes to many people and exports, in every state."""
+    by, terms = UserFactory(), {"tag": 0, "name": "vigil"}
+    changes = [
+        BulkChange.objects.create(
+            kind=BulkKind.ADD_TAG, terms=terms, state=state, total=3, done=1, changed=1, error="No."
+        )
+        for state in BulkState
+    ]
+    taken = [exports.start(query=Query(), written_as=ExportFormat.CSV, by=by)]
+    taken += [Export.objects.create(state=state, total=3, created_by=by) for state in BulkState]
+    acts = ("", "_progress", "_stop")
+    return {
+        **{f"staff:bulk{act}": _pks(*changes) for act in (*acts, "_undo")},
+        **{f"staff:export{act}": _pks(*taken) for act in (*acts, "_file")},
+    }
 
 
 def _person(contact: Contact, left: Contact) -> dict[str, list[Arguments]]:
