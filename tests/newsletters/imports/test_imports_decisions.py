@@ -1,5 +1,6 @@
 """The rules the database applies, against the same rules in Python; and cleaning by many hands."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -202,7 +203,7 @@ def test_many_hands_clean_a_file_as_one_does(
     )
     alone = list(blocks(path, (0, path.stat().st_size), recipe, 0))
     monkeypatch.setattr(crew, "_WORTH", 10_000)
-    monkeypatch.setattr(crew.os, "sched_getaffinity", lambda _pid: {0, 1, 2})
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _pid: {0, 1, 2})
     together = list(crew.clean(path, recipe, 0))
     assert len(together) > 1
     assert sum(block.rows for block in together) == 899
