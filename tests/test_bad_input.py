@@ -22,6 +22,7 @@ from pytest_django import Settings
 from config.roles import ROLES
 from tests.factories import world
 from tests.factories.newsletters import trap_fields
+from tests.factories.places import Arguments
 from tests.infra.dns import Zone
 from tests.infra.forms import PageForm, Reading
 from tests.infra.prober import Prober
@@ -38,7 +39,7 @@ A_FIELD = 10_000 if os.environ.get("HANDBILL_NAUGHTY") == "all" else 1
 SEED = int(os.environ.get("HANDBILL_SEED", "1"))
 DOORS = sorted(set(doors()), key=lambda door: door.name)
 Value = TypeVar("Value")
-Rows = dict[str, list[world.Arguments]]
+Rows = dict[str, list[Arguments]]
 pytestmark = pytest.mark.django_db
 
 
@@ -123,7 +124,7 @@ def test_any_part_of_an_address_may_be_nonsense(rows: Rows) -> None:
     assert not prober.troubles, "\n".join([f"seed {SEED}", *prober.troubles])
 
 
-def _with(door: str, arguments: world.Arguments, name: str, bad: str) -> str:
+def _with(door: str, arguments: Arguments, name: str, bad: str) -> str:
     """The address with nonsense in the place of one of its parts, whatever its pattern allows."""
     one, other = (
         reverse(door, kwargs={**arguments, name: value}) for value in _two(arguments, name)
@@ -139,7 +140,7 @@ def _shared(one: str, other: str) -> int:
     return sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
-def _two(arguments: world.Arguments, name: str) -> tuple[Any, Any]:
+def _two(arguments: Arguments, name: str) -> tuple[Any, Any]:
     """Two values of this part without a sign in common at either end."""
     pairs = {
         "year": ("1990", "2021"),

@@ -13,6 +13,7 @@ from pytest_django import Settings
 from tests.factories import world
 from tests.factories.articles import ArticleFactory
 from tests.factories.petitions import PetitionFactory, PetitionTextFactory
+from tests.factories.places import Arguments
 from tests.infra.browser import HEIGHT
 from tests.test_doors import doors
 
@@ -103,7 +104,7 @@ Look = Callable[[Page, Screen], list[str]]
 @pytest.fixture
 def rows(
     transactional_db: None, settings: Settings, tmp_path_factory: pytest.TempPathFactory
-) -> dict[str, list[world.Arguments]]:
+) -> dict[str, list[Arguments]]:
     """One row of everything in every state, a word no line can hold, and two directions."""
     files = tmp_path_factory.mktemp("files")
     settings.OUTBOX_ROOT = files / "outbox"
@@ -133,9 +134,7 @@ def look(axe: Callable[[Page], list[str]]) -> Look:
     return looked
 
 
-def pages(
-    rows: dict[str, list[world.Arguments]], client: Client, *, staff: bool
-) -> Iterator[Screen]:
+def pages(rows: dict[str, list[Arguments]], client: Client, *, staff: bool) -> Iterator[Screen]:
     """Every page that can be read: staff pages, or those for everybody."""
     for door in sorted(set(doors()), key=lambda door: door.name):
         if door.name in PARTS | {"logout"} or door.name.startswith("staff:") != staff:
@@ -151,7 +150,7 @@ def pages(
 
 
 def test_every_page_for_everybody_fits_and_can_be_used_by_everybody(
-    rows: dict[str, list[world.Arguments]], page_for: Callable[[int], Page], look: Look
+    rows: dict[str, list[Arguments]], page_for: Callable[[int], Page], look: Look
 ) -> None:
     found = [*pages(rows, Client(), staff=False)]
     found += [
@@ -167,7 +166,7 @@ def test_every_page_for_everybody_fits_and_can_be_used_by_everybody(
 
 
 def test_every_staff_page_fits_and_can_be_used_by_everybody(
-    rows: dict[str, list[world.Arguments]],
+    rows: dict[str, list[Arguments]],
     page_for: Callable[[int], Page],
     site: str,
     settings: Settings,

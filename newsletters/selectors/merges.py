@@ -83,7 +83,7 @@ def reasons_of(row: Stop | None) -> frozenset[SuppressionReason]:
     if row is None:
         return frozenset()
     names = [row.reason, *filter(None, row.covered.split(","))]
-    return frozenset(SuppressionReason(name) for name in names)
+    return frozenset(SuppressionReason(name) for name in names if name in SuppressionReason)
 
 
 def shared(rows: Iterable[Stop | None]) -> frozenset[SuppressionReason]:

@@ -119,7 +119,7 @@ def sender_line(mailing: Mailing) -> str:
 
 
 def sender_of(mailing: Mailing) -> str:
-    """Who it comes from, as readers see it."""
+    """Who it comes from in words, for a page; a comma in the name makes it no header."""
     voice = lists.voice(mailing.lists.all())
     name = mailing.sender_name or voice.sender_name or settings.SITE_NAME
     return f"{name} <{voice.sender_email or settings.MAIL_FROM}>"

@@ -161,7 +161,7 @@ def review(mailing: Mailing) -> dict[str, Any]:
         for text in mailing.texts.order_by("language")
     ]
     found["sender"] = versions.sender_of(mailing)
-    found["is_left_unsigned"] = sender_domains.is_left_unsigned(found["sender"])
+    found["is_left_unsigned"] = sender_domains.is_left_unsigned(versions.sender_line(mailing))
     if mailing.state == MailingState.DRAFT:
         found["objections"] = versions.objections(mailing)
     if mailing.state == MailingState.SCHEDULED and mailing.scheduled_at:

@@ -43,7 +43,7 @@ def waits(mailing: Mailing) -> list[str]:
         opens = windows.opening(windows.of(mailing), zone, now)
         sentence = _("Waits for its hours: it goes on by itself at %(when)s")
         return [sentence % {"when": _at(opens, zone)}]
-    domain = author_domain(versions.sender_of(mailing))
+    domain = author_domain(versions.sender_line(mailing))
     rows = known()
     by_row = carriers(rows)
     ways = [by_row[row.pk] for row in rows if row.weight and by_row[row.pk].carries(domain)]

@@ -131,8 +131,9 @@ def test_the_live_part_reloads_the_page_when_the_state_has_changed(desk, mailing
 def test_ten_watchers_cost_one_count(desk, mailing, django_assert_num_queries):
     page = url("mailing_progress", mailing)
     desk.get(page)
-    # Session, user, own rights, the groups’ rights, mailing; what it may wait for.
-    with django_assert_num_queries(7):
+    # Session, user, own rights, the groups’ rights, mailing; its lists, whose sender it
+    # may have; what it may wait for.
+    with django_assert_num_queries(8):
         desk.get(page)
 
 
