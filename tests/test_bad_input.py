@@ -101,7 +101,9 @@ def test_there_are_rows_behind_every_address(rows: Rows) -> None:
         assert all(set(found) == set(door.arguments) for found in rows.get(door.name, []))
 
 
-@pytest.mark.parametrize("who", ["visitor", "superuser", *ROLES])
+@pytest.mark.parametrize(
+    "who", ["visitor", "superuser", *(pytest.param(role, marks=pytest.mark.once) for role in ROLES)]
+)
 def test_every_method_at_every_address_gets_an_answer(rows: Rows, who: str) -> None:
     prober = Prober(visitor() if who == "visitor" else staff("" if who == "superuser" else who))
     for path in first_addresses(rows):
@@ -284,6 +286,7 @@ BODIES = [
 ]
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("who", ["visitor", "superuser"])
 def test_any_body_may_come_in_place_of_a_form(rows: Rows, who: str) -> None:
     prober = Prober(visitor() if who == "visitor" else staff())
@@ -317,6 +320,7 @@ HEADERS: list[dict[str, str]] = [
 ]
 
 
+@pytest.mark.once
 def test_any_header_may_be_nonsense(rows: Rows) -> None:
     prober = Prober(visitor())
     public = [path for path in first_addresses(rows) if not path.startswith("/staff/")]
@@ -340,6 +344,7 @@ WRONG_FILES = {
 }
 
 
+@pytest.mark.once
 def test_any_file_may_come_in_place_of_a_good_one(rows: Rows) -> None:
     prober = Prober(staff())
     with_files = [found for found in forms_of_the_site(prober, addresses(rows)) if found[1].files]

@@ -13,9 +13,9 @@ from newsletters.states import ContactState, SubscriptionState
 
 Row = tuple[str | int | datetime, ...]
 PERSON = (
-    *("email", "email_typed", "address_key", "given_name", "family_name", "language", "time_zone"),
-    *("country", "postcode", "phone", "attributes", "state", "digest_frequency"),
-    *("created_at", "updated_at"),
+    *("email", "email_typed", "address_key", "person_key", "given_name", "family_name"),
+    *("language", "time_zone", "country", "postcode", "phone", "attributes", "state"),
+    *("digest_frequency", "created_at", "updated_at"),
 )
 MEMBER = ("contact_id", "mailing_list_id", "state", "method", "created_at")
 
@@ -35,7 +35,8 @@ def _people(first: int, count: int) -> Iterator[Row]:
     now = timezone.now()
     for number in range(first, first + count):
         email = f"p{number}@example.org"
-        name = (f"Person {number}", "", "en", "", "", "", "", "{}")
+        # Nobody looks for doubles here.
+        name = ("", f"Person {number}", "", "en", "", "", "", "", "{}")
         yield (
             email,
             email,

@@ -30,6 +30,9 @@ from petitions.models import Petition
 from tests.infra.databases import ROOT
 from tests.infra.processes import Program, wait_until
 
+# The demonstration has a database of its own, which is SQLite.
+pytestmark = pytest.mark.once
+
 READY = 90
 
 # What an organiser does with the draft: approve it, and send it at the next minute's tick.
