@@ -57,7 +57,8 @@ def arguments() -> argparse.Namespace:
 
 def people(rows: int) -> Iterator[tuple[str, ...]]:
     """The rows of the sheet. Every fiftieth person is suppressed."""
-    dice = random.Random(4)  # noqa: S311  # the same sheet each time
+    # The same sheet each time.
+    dice = random.Random(4)
     for at in range(rows):
         luck = dice.random()
         who = dice.randrange(at) if at and luck < DOUBLE else at

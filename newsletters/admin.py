@@ -39,7 +39,7 @@ class ReadOnly(admin.ModelAdmin):
 
 
 @admin.register(models.Contact)
-class ContactAdmin(ImportMixin, ReadOnly):  # type: ignore[misc]  # import-export ships no types
+class ContactAdmin(ImportMixin, ReadOnly):
     """People. A handful can be brought in here; more, and onto lists, on the staff pages."""
 
     resource_classes = (ContactResource,)

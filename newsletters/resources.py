@@ -29,7 +29,7 @@ from newsletters.selectors.contacts import by_address, keys_of
 MOST_ROWS = 2000
 
 
-class ColumnWidget(widgets.Widget):  # type: ignore[misc]  # import-export ships no types
+class ColumnWidget(widgets.Widget):
     """One column of the bulk path as import-export wants it."""
 
     def __init__(self, column: Column) -> None:
@@ -65,7 +65,7 @@ class OwnWidget(ColumnWidget):
         return super().render(as_text(self._own, value))
 
 
-class OwnField(fields.Field):  # type: ignore[misc]  # import-export ships no types
+class OwnField(fields.Field):
     """A value among the attributes of a person."""
 
     def save(self, instance: Contact, row: Any, _is_m2m: bool = False, **kwargs: Any) -> None:
@@ -74,7 +74,7 @@ class OwnField(fields.Field):  # type: ignore[misc]  # import-export ships no ty
         instance.attributes[key] = self.clean(row, **kwargs)
 
 
-class TagsWidget(widgets.ManyToManyWidget):  # type: ignore[misc]  # import-export ships no types
+class TagsWidget(widgets.ManyToManyWidget):
     """Tags by name; one that does not exist is left out, never made in silence."""
 
     def __init__(self) -> None:
@@ -95,7 +95,7 @@ def _field(name: str) -> fields.Field:
     return fields.Field(attribute=name, column_name=name, widget=ColumnWidget(column))
 
 
-class ContactResource(resources.ModelResource):  # type: ignore[misc]  # import-export ships no types
+class ContactResource(resources.ModelResource):
     """People, without lists and consent: those are only changed where a proof is kept."""
 
     email = _field("email")

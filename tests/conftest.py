@@ -98,6 +98,15 @@ def a_process_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
 
 # The doorbell ---------------------------------------------------------------------
 @pytest.fixture
+def private_files(settings: Settings, tmp_path: Path) -> None:
+    """Private storage of this test alone."""
+    options = {"location": tmp_path / "private"}
+    settings.STORAGES = settings.STORAGES | {
+        "private": settings.STORAGES["private"] | {"OPTIONS": options}
+    }
+
+
+@pytest.fixture
 def rung() -> Rings:
     """Rings since the test began: ``rung.collect()`` reads, ``rung.answer()`` does the jobs."""
     rings = Rings()

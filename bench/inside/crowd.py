@@ -9,9 +9,8 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import connection
-from django.db.models import DateTimeField, Field, Model
-from django.utils import timezone
 
+from bench.inside.made import insert
 from newsletters.models import (
     ConsentEvent,
     Contact,
@@ -72,31 +71,30 @@ def _people(count: int) -> None:
         "phone": "CASE n % 3 WHEN 0 THEN '+43 1 ' || n ELSE '' END",
         "created_at": "now() - n * interval '1 second'",
     }
-    _insert(Contact, values, f"generate_series(1::bigint, {count}::bigint) AS n")
+    insert(Contact, f"generate_series(1::bigint, {count}::bigint) AS n", **values)
 
 
 def _join(mailing_list: MailingList, percent: int) -> None:
     rows = f"{TABLE} WHERE id * 7919 % 100 < {percent}"
     on = {"contact_id": "id", "mailing_list_id": str(mailing_list.pk)}
-    _insert(Subscription, on | {"state": "'active'"}, rows)
+    insert(Subscription, rows, **on, state="'active'")
     said = {"address_key": "address_key", "purpose": "'list'", "act": "'granted'"}
-    _insert(ConsentEvent, on | said | {"method": "'import 1'"}, rows)
+    insert(ConsentEvent, rows, **on, **said, method="'import 1'")
 
 
 def _wear(tags: list[int]) -> None:
     """Half of them one tag; the first tags are worn by many, the last by few."""
     which = f"({tags[0]} + floor(random() * random() * random() * {len(tags)}))::bigint"
-    worn = {"contact_id": "id", "tag_id": which}
-    _insert(Contact.tags.through, worn, f"{TABLE} WHERE id % 2 = 0")
+    insert(Contact.tags.through, f"{TABLE} WHERE id % 2 = 0", contact_id="id", tag_id=which)
 
 
 def _others() -> None:
     """Each fiftieth has a further address, and each fiftieth is not to be written to."""
     also = "'also.' || email"
     address = {"email": also, "email_typed": also, "address_key": "md5('o' || id)"}
-    _insert(OtherAddress, address | {"contact_id": "id"}, f"{TABLE} WHERE id % 50 = 0")
+    insert(OtherAddress, f"{TABLE} WHERE id % 50 = 0", **address, contact_id="id")
     stop = {"address_key": "address_key", "scope": "'bulk'", "reason": "'complained'"}
-    _insert(Suppression, stop, f"{TABLE} WHERE id % 50 = 1")
+    insert(Suppression, f"{TABLE} WHERE id % 50 = 1", **stop)
 
 
 def _mails(mailing_list: MailingList) -> None:
@@ -110,7 +108,7 @@ def _mails(mailing_list: MailingList) -> None:
             "address_key": "address_key",
             "state": str(DeliveryState.ACCEPTED.value),
         }
-        _insert(Delivery, row, TABLE)
+        insert(Delivery, TABLE, **row)
 
 
 def _one_of(text: str, number: str) -> str:
@@ -118,27 +116,6 @@ def _one_of(text: str, number: str) -> str:
     words = text.split()
     listed = ", ".join(f"'{word}'" for word in words)
     return f"(ARRAY[{listed}])[1 + ({number}) % {len(words)}]"
-
-
-def _insert(model: type[Model], values: dict[str, str], source: str) -> None:
-    """Rows with ``values`` from ``source``; other columns as a new row of ours has them."""
-    fields = [field for field in model._meta.concrete_fields if not field.primary_key]
-    rest = {str(field.column): field for field in fields if field.column not in values}
-    columns = ", ".join([*values, *rest])
-    marks = ", ".join([*values.values(), *["%s"] * len(rest)])
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"INSERT INTO {model._meta.db_table} ({columns}) SELECT {marks} FROM {source}".replace(  # noqa: S608  # names and expressions of this file
-                " % ", " %% "
-            ),
-            [_usual(field) for field in rest.values()],
-        )
-
-
-def _usual(field: "Field[Any, Any]") -> Any:
-    if isinstance(field, DateTimeField) and not field.null:
-        return timezone.now()
-    return field.get_db_prep_save(field.get_default(), connection)
 
 
 def _known(lists: list[int], segment: int) -> dict[str, Any]:

@@ -6,11 +6,12 @@ mailings to each of them, a week apart. By SQL alone: the asking is measured, no
 
 import json
 import sys
-from typing import Any
+from datetime import timedelta
 
 from django.db import connection
-from django.db.models import JSONField, Model
+from django.utils import timezone
 
+from bench.inside.made import insert
 from campaigns.models import Campaign
 from newsletters.models import (
     ConsentEvent,
@@ -50,7 +51,7 @@ def _people(crowd: str) -> None:
     for key, kind in FIELDS.items():
         choices = ["translate", "drive", "cook"] if kind == "choices" else []
         CustomField.objects.create(key=key, name=key.title(), kind=kind, choices=choices)
-    _insert(
+    insert(
         Contact,
         crowd,
         email="'reader' || i || '@example.org'",
@@ -69,7 +70,7 @@ def _people(crowd: str) -> None:
     )
     tags = [Tag.objects.create(name=f"tag {number}") for number in range(5)]
     for number, tag in enumerate(tags):
-        _insert(
+        insert(
             Contact.tags.through,
             f"newsletters_contact WHERE id % {4 + number * 10} = 0",
             contact_id="id",
@@ -78,7 +79,7 @@ def _people(crowd: str) -> None:
     wording = ConsentWording.objects.create(
         text="Letters about people held in Karsh, once a week.", language="en", version=1
     )
-    _insert(
+    insert(
         ConsentEvent,
         "newsletters_contact",
         contact_id="id",
@@ -93,7 +94,7 @@ def _people(crowd: str) -> None:
 def _lists() -> None:
     for name, share in LISTS.items():
         row = MailingList.objects.create(name=name, slug=name.lower().replace(" ", "-"))
-        _insert(
+        insert(
             Subscription,
             f"newsletters_contact WHERE id % 1000 < {share * 1000}",
             contact_id="id",
@@ -112,7 +113,7 @@ def _petitions(people: int) -> None:
         )
         text = PetitionText.objects.create(petition=row, language="en", title=f"Free {number}")
         # Half of the signers are readers.
-        _insert(
+        insert(
             Signature,
             f"generate_series(1, {int(people * share)}) n, LATERAL (SELECT n * 2 AS i) twice",
             petition_id=str(row.pk),
@@ -131,9 +132,16 @@ def _ledger(mailings: int) -> None:
         for constraint in Delivery._meta.constraints:
             editor.remove_constraint(Delivery, constraint)
     for number in range(mailings):
-        at = f"now() - {7 * (mailings - number) - 3} * interval '1 day'"
-        row = Mailing.objects.create(name=f"Letter {number + 1}", state=MailingState.SENT)
-        _insert(
+        days = 7 * (mailings - number) - 3
+        began = timezone.now() - timedelta(days=days)
+        row = Mailing.objects.create(
+            name=f"Letter {number + 1}",
+            state=MailingState.SENT,
+            started_at=began,
+            finished_at=began + timedelta(hours=1),
+        )
+        at = f"now() - {days} * interval '1 day'"
+        insert(
             Delivery,
             "newsletters_contact",
             mailing_id=str(row.pk),
@@ -146,43 +154,11 @@ def _ledger(mailings: int) -> None:
             accepted_at=f"{at} + id / 300 * interval '1 second'",
             last_code="'250'",
         )
-        with connection.cursor() as cursor:
-            cursor.execute(
-                f"UPDATE newsletters_mailing SET started_at = {at}, finished_at = {at} "  # noqa: S608  # no text of anybody's
-                f"+ interval '1 hour' WHERE id = {row.pk}"
-            )
     with connection.schema_editor() as editor:
         for index in Delivery._meta.indexes:
             editor.add_index(Delivery, index)
         for constraint in Delivery._meta.constraints:
             editor.add_constraint(Delivery, constraint)
-
-
-def _insert(model: type[Model], source: str, **columns: str) -> None:
-    """INSERT … SELECT ``columns`` FROM ``source``; what is not named gets nothing, or its now."""
-    names = {str(field.column): field for field in model._meta.concrete_fields}
-    given = {name: columns.get(name) or _empty(field) for name, field in names.items()}
-    chosen = {name: value for name, value in given.items() if value}
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"INSERT INTO {model._meta.db_table} ({', '.join(chosen)}) "  # noqa: S608  # names of ours
-            f"SELECT {', '.join(chosen.values())} FROM {source}"
-        )
-
-
-def _empty(field: Any) -> str:
-    if field.primary_key or field.null:
-        return ""
-    if isinstance(field, JSONField):
-        return "'[]'" if field.default is list else "'{}'"
-    kind = field.get_internal_type()
-    if kind in {"CharField", "TextField", "SlugField"}:
-        return f"'{field.get_default() or ''}'"
-    if kind == "DateTimeField":
-        return "now()"
-    if kind == "BooleanField":
-        return str(bool(field.get_default())).lower()
-    return str(int(field.get_default() or 0))
 
 
 if __name__ == "__main__":

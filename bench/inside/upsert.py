@@ -20,7 +20,7 @@ RAW = (
 )
 NAMES = ", ".join(RAW)
 MAKE = f"CREATE TABLE raw ({', '.join(f'{name} text' for name in RAW)})"
-LOAD = f"INSERT INTO raw ({NAMES}) VALUES ({', '.join(['%s'] * len(RAW))})"  # noqa: S608  # names of this file
+LOAD = f"INSERT INTO raw ({NAMES}) VALUES ({', '.join(['%s'] * len(RAW))})"
 COPY = f"COPY raw ({NAMES}) FROM STDIN WITH (FORMAT csv, HEADER)"
 UPSERT = """
 INSERT INTO newsletters_contact (

@@ -9,7 +9,17 @@ import json
 from typing import Any
 
 from django.db import connection
-from django.db.models import BooleanField, CharField, F, Func, JSONField, Lookup, Q, Value
+from django.db.models import (
+    BooleanField,
+    CharField,
+    F,
+    Func,
+    JSONField,
+    Lookup,
+    Q,
+    TextField,
+    Value,
+)
 from django.db.models.fields.json import (
     KeyTextTransform,
     KeyTransform,
@@ -30,29 +40,28 @@ COMPARISONS: dict[str, type[Lookup]] = {
 }
 
 
-class _ListHolds(Func):
-    """Whether a list inside the column holds a text, for SQLite, which has no ``@>``."""
+class _Items(Func):
+    """The items of a list inside the column as rows: for SQLite, which has no ``@>``."""
+
+    output_field = TextField()
+    template = "(SELECT value FROM json_each(%(expressions)s))"
+
+
+class _IsAmong(Func):
+    """Whether a text is one of the rows."""
 
     output_field = BooleanField()
     conditional = True
-
-    def as_sqlite(self, compiler: Any, connection: Any, **_context: Any) -> tuple[str, Any]:  # noqa: ARG002  # Django's signature
-        """Of (column, path, text)."""
-        parts = [compiler.compile(part) for part in self.source_expressions]
-        column, path, wanted = (sql for sql, _params in parts)
-        found = f"EXISTS (SELECT 1 FROM json_each({column}, {path}) WHERE value = {wanted})"  # noqa: S608  # parameters
-        return found, tuple(param for _sql, params in parts for param in params)
+    template = "%(expressions)s"
+    arg_joiner = " IN "
 
 
 def holds(key: str, wanted: Any, *, in_list: bool = False) -> Q:
-    """Exactly this value; with ``in_list``, a list that has it.
-
-    PostgreSQL answers by its index on the column.
-    """
+    """Exactly this value; with ``in_list``, a list that has it."""
     if connection.features.supports_json_field_contains:
         return Q(attributes__contains={key: [wanted] if in_list else wanted})
     if in_list:
-        return Q(_ListHolds(F(COLUMN), Value(f"$.{json.dumps(key)}"), Value(wanted)))
+        return Q(_IsAmong(Value(wanted), _Items(F(COLUMN), Value(f"$.{json.dumps(key)}"))))
     return Q(attributes__has_key=key) & Q(KeyTransformExact(_value(key), wanted))
 
 

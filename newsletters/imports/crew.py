@@ -4,11 +4,12 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, cast
 
 from newsletters.custom_fields import Field
 from newsletters.imports.cleaning import Recipe
@@ -31,13 +32,12 @@ def clean(path: Path, recipe: Recipe, base: int) -> Iterator[Block]:
             stack.enter_context(_cleaner(path, part, recipe, base)) for part in parts(path, hands)
         ]
         while working:
-            for child in tuple(working):
-                assert child.stdout  # noqa: S101  # it was opened as a pipe
-                block = read_block(child.stdout)
+            for child, says in tuple(working):
+                block = read_block(says)
                 if block:
                     yield block
                     continue
-                working.remove(child)
+                working.remove((child, says))
                 if child.wait():
                     raise RuntimeError(f"a cleaner of imports ended with {child.returncode}")
 
@@ -59,22 +59,24 @@ def recipe_from(given: dict[str, Any]) -> Recipe:
 @contextmanager
 def _cleaner(
     path: Path, part: tuple[int, int], recipe: Recipe, base: int
-) -> Iterator[subprocess.Popen[bytes]]:
+) -> Iterator[tuple[subprocess.Popen[bytes], IO[bytes]]]:
+    """A child at work, and what it says."""
     given = asdict(recipe) | {"yes_words": sorted(recipe.yes_words)}
     order = {"path": str(path), "part": part, "recipe": given, "base": base}
-    child = subprocess.Popen(
-        [sys.executable, "-m", "newsletters.imports.cleaner"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        cwd=_ROOT,
-    )
+    with tempfile.TemporaryFile() as orders:
+        orders.write(json.dumps(order).encode())
+        orders.seek(0)
+        child = subprocess.Popen(
+            [sys.executable, "-m", "newsletters.imports.cleaner"],
+            stdin=orders,
+            stdout=subprocess.PIPE,
+            cwd=_ROOT,
+        )
+    # Always there when it was asked for as a pipe.
+    says = cast("IO[bytes]", child.stdout)
     try:
-        assert child.stdin  # noqa: S101  # it was opened as a pipe
-        child.stdin.write(json.dumps(order).encode())
-        child.stdin.close()
-        yield child
+        yield child, says
     finally:
         child.kill()
         child.wait()
-        if child.stdout:
-            child.stdout.close()
+        says.close()

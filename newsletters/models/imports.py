@@ -143,6 +143,11 @@ class ImportChange(models.Model):
         return f"Change {self.pk}"
 
 
+def _silent(length: int) -> "models.CharField[str | None, str | None]":
+    """A text that may say nothing at all: NULL, which is not the same as empty here."""
+    return models.CharField(max_length=length, null=True)
+
+
 class StagedPerson(models.Model):
     """A person an import found in its file, from the dry run until she is written.
 
@@ -162,13 +167,13 @@ class StagedPerson(models.Model):
     email_typed = models.CharField(max_length=320)
     address_key = models.CharField(max_length=32)
     person_key = models.CharField(max_length=32)
-    given_name = models.CharField(max_length=200, null=True)  # noqa: DJ001  # see above
-    family_name = models.CharField(max_length=200, null=True)  # noqa: DJ001  # see above
-    language = models.CharField(max_length=12, null=True)  # noqa: DJ001  # see above
-    time_zone = models.CharField(max_length=60, null=True)  # noqa: DJ001  # see above
-    country = models.CharField(max_length=2, null=True)  # noqa: DJ001  # see above
-    postcode = models.CharField(max_length=20, null=True)  # noqa: DJ001  # see above
-    phone = models.CharField(max_length=40, null=True)  # noqa: DJ001  # see above
+    given_name = _silent(200)
+    family_name = _silent(200)
+    language = _silent(12)
+    time_zone = _silent(60)
+    country = _silent(2)
+    postcode = _silent(20)
+    phone = _silent(40)
     # Of custom fields; null under a key asks that the value be emptied.
     attributes = models.JSONField(null=True)
     tags = models.JSONField(null=True)

@@ -72,20 +72,13 @@ class TakeOffForm(forms.Form):
 class SetFieldForm(forms.Form):
     """A field and what shall stand in it."""
 
-    field = forms.ChoiceField(label=_("Field"))
+    field = forms.ChoiceField(label=_("Field"), choices=bulk_terms.fields_to_set)
     value = forms.CharField(
         label=_("New value"),
         required=False,
         max_length=1000,
         help_text=_("Left empty, the field is emptied."),
     )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        """Offers the fields there are now."""
-        super().__init__(*args, **kwargs)
-        choice = self.fields["field"]
-        assert isinstance(choice, forms.ChoiceField)  # noqa: S101  # declared above
-        choice.choices = bulk_terms.fields_to_set()
 
     def clean(self) -> dict[str, Any]:
         """The value as its field reads it."""

@@ -1,5 +1,7 @@
 """The form of a field a campaign adds to people."""
 
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -73,9 +75,9 @@ class DeleteForm(forms.Form):
         help_text=_("Type the number that stands above."),
     )
 
-    def __init__(self, *args: object, people: int, **kwargs: object) -> None:
+    def __init__(self, *args: Any, people: int, **kwargs: Any) -> None:
         """``people``: how many have a value now."""
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # handed on as they came
+        super().__init__(*args, **kwargs)
         self._people = people
         if not people:
             del self.fields["number"]

@@ -20,7 +20,7 @@ from tests.factories.newsletters import (
     trap_fields,
 )
 from tests.factories.petitions import PetitionFactory
-from tests.newsletters.imports.conftest import choices, private_files, upload  # noqa: F401  # a fixture
+from tests.newsletters.imports.conftest import choices, upload
 
 pytestmark = pytest.mark.django_db
 ANNA = "anna@example.org"
@@ -105,7 +105,7 @@ def leaves(anna, asking, plain, own_page, news, sheet):
     suppressions.suppress(address_key=contact.address_key, reason=SuppressionReason.COMPLAINED)
 
 
-def test_every_door_writes_when_which_words_in_which_language_and_how(private_files):  # noqa: F811
+def test_every_door_writes_when_which_words_in_which_language_and_how(private_files):
     names = ("asking", "plain", "own-page", "news", "sheet")
     lists = [MailingListFactory(slug=name, double_opt_in=name != "plain") for name in names]
     anna = Anna()

@@ -5,7 +5,7 @@ import io
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Permission, User
+from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
@@ -14,21 +14,12 @@ from newsletters.models import Contact, ImportJob, MailingList, Subscription
 from newsletters.states import ImportState, SubscriptionState
 from tests.infra.rings import Rings
 from tests.newsletters.imports import files
-from tests.newsletters.imports.conftest import private_files  # noqa: F401  # a fixture
 from tests.newsletters.imports.test_imports_rules import known, on_list
+
+pytestmark = pytest.mark.usefixtures("private_files")
 
 ROUTES = ("import_map", "import_check", "import_report", "import_refused", "import_progress")
 POSTS = ("import_apply", "import_stop", "import_undo")
-
-
-@pytest.fixture
-def staff(db: None) -> Client:
-    """Somebody who may import."""
-    user = User.objects.create_user("aigul", password="a long password", is_staff=True)
-    user.user_permissions.add(Permission.objects.get(codename="add_importjob"))
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def send(client: Client, content: bytes, name: str = "people.csv") -> Any:

@@ -14,15 +14,16 @@ from newsletters.imports.layout import Layout
 from newsletters.models import ConsentEvent, Contact, CustomField, ImportJob, MailingList
 from newsletters.states import FieldKind, ImportState
 from tests.infra.rings import Rings
-from tests.journeys.test_import import send, staff  # noqa: F401  # a fixture
-from tests.newsletters.imports.conftest import private_files  # noqa: F401  # a fixture
+from tests.journeys.test_import import send
 from tests.newsletters.imports.test_imports_rules import known
+
+pytestmark = pytest.mark.usefixtures("private_files")
 
 ANSWERS = {"legal_basis": "consent", "source": "Vigil", "policy": "fill"}
 
 
 @pytest.fixture
-def maker(staff: Client) -> Client:  # noqa: F811
+def maker(staff: Client) -> Client:
     """Somebody who may import and make fields."""
     user = User.objects.get(username="aigul")
     user.user_permissions.add(Permission.objects.get(codename="add_customfield"))
@@ -105,7 +106,7 @@ def test_the_kind_of_a_new_field_is_guessed_from_the_cells(
     assert kind_of(table("Email", "X", rows=[["", cell] for cell in cells]), 1) == kind
 
 
-def test_pasted_rows_are_a_sheet_like_any_other(staff: Client) -> None:  # noqa: F811
+def test_pasted_rows_are_a_sheet_like_any_other(staff: Client) -> None:
     url = reverse("staff:import_new")
     assert "Choose a file, or paste rows" in staff.post(url).content.decode()
     staff.post(url, {"rows": "Mail\tИмя\r\nanna@example.org\tАня\r\n"})
@@ -154,7 +155,7 @@ def test_a_column_becomes_a_field_and_the_next_sheet_is_mapped_as_last_time(
     assert newest().mapping == {"0": "email", "2": "field_groups_seen"}
 
 
-def test_only_who_may_make_fields_makes_one_of_a_column(staff: Client) -> None:  # noqa: F811
+def test_only_who_may_make_fields_makes_one_of_a_column(staff: Client) -> None:
     send(staff, b"Email,Word\na@example.org,x\n")
     answer = staff.post(page_of(newest()), ANSWERS | columns("email", "new_text"))
     assert list(answer.context["form"].errors) == ["column_1"]
@@ -178,7 +179,7 @@ def test_a_column_that_cannot_become_a_field_says_why_and_nothing_is_half_done(
 
 
 def test_empty_cells_delete_only_with_overwrite_and_only_what_was_mapped(
-    staff: Client,  # noqa: F811
+    staff: Client,
     rung: Rings,
 ) -> None:
     anna = known(given_name="Anna", phone="+49 30 123", country="DE")
@@ -198,7 +199,7 @@ def test_empty_cells_delete_only_with_overwrite_and_only_what_was_mapped(
 
 
 def test_the_sheet_of_refused_rows_is_mended_and_uploaded_again(
-    staff: Client,  # noqa: F811
+    staff: Client,
     rung: Rings,
     settings: Any,
 ) -> None:
@@ -227,7 +228,7 @@ def test_the_sheet_of_refused_rows_is_mended_and_uploaded_again(
 
 
 def test_the_time_left_is_told_by_what_was_done_since_the_page_was_opened(
-    staff: Client,  # noqa: F811
+    staff: Client,
     time_machine: Any,
 ) -> None:
     job = ImportJob.objects.create(

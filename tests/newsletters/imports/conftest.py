@@ -13,12 +13,8 @@ from newsletters.services.imports import Choices
 
 
 @pytest.fixture(autouse=True)
-def private_files(settings: Any, tmp_path: Any) -> None:
-    """Private storage of this test alone."""
-    options = {"location": tmp_path / "private"}
-    settings.STORAGES = settings.STORAGES | {
-        "private": settings.STORAGES["private"] | {"OPTIONS": options}
-    }
+def sheets_of_its_own(private_files: None) -> None:
+    """Every import keeps files."""
 
 
 @pytest.fixture
