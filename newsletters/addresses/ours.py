@@ -1,6 +1,7 @@
 """Our own addresses: no person reads them, and mail to them would go in circles."""
 
 from email.utils import parseaddr
+from functools import lru_cache
 
 from django.conf import settings
 
@@ -22,4 +23,10 @@ def parse_personal(text: str) -> Address:
 def _is_ours(address: Address) -> bool:
     if address.domain == settings.MAIL_DOMAIN and address.canonical.startswith(_MACHINES):
         return True
-    return address.canonical == parseaddr(settings.MAIL_FROM)[1].lower()
+    return address.canonical == _sender(settings.MAIL_FROM)
+
+
+@lru_cache(maxsize=1)
+def _sender(mail_from: str) -> str:
+    """The address in a From line. Read once, not for each row of a sheet."""
+    return parseaddr(mail_from)[1].lower()
