@@ -158,6 +158,8 @@ class DeliveryBody(models.Model):
         Delivery, on_delete=models.CASCADE, primary_key=True, related_name="body"
     )
     sender = models.CharField(max_length=320)
+    # Which transports may carry it depends on the domain in its From header.
+    sender_domain = models.CharField(max_length=253, blank=True)
     reply_to = models.CharField(max_length=320, blank=True)
     subject = models.CharField(max_length=250)
     text = models.TextField()

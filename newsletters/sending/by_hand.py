@@ -18,9 +18,9 @@ def run(statement: str, *values: Any) -> int:
         return int(cursor.rowcount)
 
 
-def ids(numbers: Collection[int]) -> Any:
-    """A list of ids as the parameter behind ``{among}``."""
-    return list(numbers) if connection.vendor == "postgresql" else json.dumps(list(numbers))
+def ids(values: Collection[int] | Collection[str]) -> Any:
+    """A list of ids or words as the parameter behind ``{among}``."""
+    return list(values) if connection.vendor == "postgresql" else json.dumps(list(values))
 
 
 def moment(at: datetime) -> Any:

@@ -94,7 +94,7 @@ def _take(lane: Lane, owner: Owner, carrier: Carrier | None) -> Taken | None:
     asked_at, now = clock(), timezone.now()
     if connection.vendor == "postgresql":
         by_hand.run(IN_ORDER)
-    for source in sources.sources(lane, now):
+    for source in sources.sources(lane, carrier, now):
         room = sources.room(source, lane, carrier, now)
         if room is None:
             continue

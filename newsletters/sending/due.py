@@ -51,9 +51,13 @@ FROM (
 SINGLE = """
 FROM (
     SELECT * FROM newsletters_delivery
-    WHERE mailing_id IS NULL AND state = 0 AND lane = %s AND due_at <= %s{ascii}
+    WHERE mailing_id IS NULL AND state = 0 AND lane = %s AND due_at <= %s{ascii}{sender}
     ORDER BY due_at, id LIMIT %s{lock}
 ) d LEFT JOIN newsletters_contact c ON c.id = d.contact_id ORDER BY d.due_at, d.id
+"""
+FROM_DOMAIN = """COALESCE(
+    (SELECT b.sender_domain FROM newsletters_deliverybody b
+     WHERE b.delivery_id = newsletters_delivery.id), '') {among}
 """
 ASCII = {
     "postgresql": " AND octet_length(address) = length(address)",
@@ -130,7 +134,8 @@ def claim(ids: list[int], claim_id: int, now: datetime) -> None:
 def _due(source: Source, room: Room, most: int, now: datetime) -> list[tuple[Any, ...]]:
     at, pk, lock = by_hand.moment(now), source.mailing, LOCK[connection.vendor]
     only = ASCII[connection.vendor] if room.is_ascii_only else ""
-    values: list[Any] = [Lane.NOW, at, most]
+    sender, domains = _sender(source)
+    values: list[Any] = [Lane.NOW, at, *domains, most]
     statement = f"{COLUMNS} '' {SINGLE}"
     if pk is not None:
         # What is held back on purpose does not expire before it was tried once.
@@ -143,9 +148,18 @@ def _due(source: Source, room: Room, most: int, now: datetime) -> list[tuple[Any
         ]
         statement = COLUMNS + REASON + OF_MAILING
     with connection.cursor() as cursor:
-        cursor.execute(statement.format(lock=lock, ascii=only), values)
+        cursor.execute(statement.format(lock=lock, ascii=only, sender=sender), values)
         found: list[tuple[Any, ...]] = cursor.fetchall()
     return found
+
+
+def _sender(source: Source) -> tuple[str, list[Any]]:
+    """The condition on the senders of single mails, and its parameter; most need none."""
+    domains = source.only or source.but
+    if not domains:
+        return "", []
+    among = FROM_DOMAIN.format(among=by_hand.AMONG[connection.vendor])
+    return f" AND {'' if source.only else 'NOT '}({among})", [by_hand.ids(domains)]
 
 
 def _in_their_windows(mailing: Mailing, free: list[Row], now: datetime) -> list[Row]:

@@ -5,13 +5,12 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import NamedTuple
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
 from newsletters.addresses.domains import author_domain
-from newsletters.models import Delivery
+from newsletters.models import Delivery, DeliveryBody
 from newsletters.ports import refusal_listeners
 from newsletters.sending import by_hand, carriers
 from newsletters.sending.replies import MAX_ATTEMPTS, Fate, Outcome, slow_wait, wait
@@ -141,7 +140,10 @@ def _change(row: Delivery, outcome: Outcome) -> dict[str, object]:
 
 def _sender_domain(row: Delivery) -> str:
     """Which transports may carry it depends on the domain in its From line."""
-    return author_domain(row.version.sender if row.version else settings.MAIL_FROM)
+    if row.version:
+        return author_domain(row.version.sender)
+    found = DeliveryBody.objects.filter(delivery=row).values_list("sender_domain", flat=True)
+    return found.first() or ""
 
 
 def _luck(pk: int) -> float:

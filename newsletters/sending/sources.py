@@ -3,7 +3,6 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.conf import settings
 from django.db import connection
 
 from newsletters.addresses.domains import author_domain
@@ -33,13 +32,16 @@ ORDER BY (SELECT COUNT(*) FROM newsletters_claim c WHERE c.mailing_id = m.id), m
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where rows come from: a mailing, or the single mails of the lane."""
+    """Where rows come from: a mailing, or single mails of the lane."""
 
     mailing: int | None
-    # The domain in its From header.
-    domain: str
+    # The domain in its From header; of single mails one that stands for all of theirs.
+    domain: str = ""
     # A throttle, a window or the reader's clock holds it back.
     is_paced: bool = False
+    # Single mails from these domains alone, or from all but these.
+    only: frozenset[str] = frozenset()
+    but: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +72,14 @@ class Room:
         return allowances.reserve(self.limits, count)
 
 
-def sources(lane: Lane, now: datetime) -> list[Source]:
-    """Single mails, or every mailing with something due.
+def sources(lane: Lane, carrier: Carrier | None, now: datetime) -> list[Source]:
+    """Single mails that ``carrier`` may carry, or every mailing with something due.
 
     Mailings with the fewest claims come first, so that two big ones share the
     connections and a small one is not behind them.
     """
     if lane == Lane.NOW:
-        return [Source(None, author_domain(settings.MAIL_FROM))]
+        return _singles(carrier)
     with connection.cursor() as cursor:
         cursor.execute(SOURCES, [Clock.SENDER, *LEAVING, by_hand.moment(now)])
         return [
@@ -101,3 +103,12 @@ def room(source: Source, lane: Lane, carrier: Carrier | None, now: datetime) -> 
     most = min((count for count in counts if count is not None), default=UNLIMITED)
     leaves = carrier is not None and carrier.leaves_smtputf8(source.domain)
     return Room(most, limits, mailing, leaves) if most else None
+
+
+def _singles(carrier: Carrier | None) -> list[Source]:
+    """Each has a sender of its own: those are taken together for which one answer holds."""
+    if carrier is None or not carrier.domains:
+        return [Source(None, but=carrier.elsewhere if carrier else frozenset())]
+    left = frozenset(name for name in carrier.domains if carrier.leaves_smtputf8(name))
+    groups = (left, carrier.domains - left)
+    return [Source(None, min(names), only=names) for names in groups if names]

@@ -11,6 +11,7 @@ from django.db.models.functions import Cast, Concat
 from django.utils import timezone
 
 from newsletters.addresses import address_key
+from newsletters.addresses.domains import author_domain
 from newsletters.mails import MailType, write
 from newsletters.models import Contact, Delivery, DeliveryBody, Suppression
 from newsletters.names import one_line
@@ -91,6 +92,7 @@ def store(
     body.sender = (
         sender(letterhead.sender_name, letterhead.sender_email) if letterhead else sender()
     )
+    body.sender_domain = author_domain(body.sender)
     try:
         with transaction.atomic():
             delivery = Delivery.objects.create(

@@ -26,7 +26,7 @@ from newsletters.models import (
 from newsletters.sending import claims, engine, transports
 from newsletters.sending.claims import Owner
 from newsletters.services import deliveries, mailings
-from newsletters.services.outgoing import Recipient, store
+from newsletters.services.outgoing import Letterhead, Recipient, store
 from newsletters.states import AlarmKind, DeliveryState, Lane, SkipReason, TransportState
 from tests.infra.sink_script import Rule
 from tests.sink import Sink
@@ -102,6 +102,41 @@ def test_a_domain_that_a_way_names_goes_only_there(relays: tuple[Sink, Sink]) ->
     assert engine.run(Lane.BULK) == 10
     assert engine.run(Lane.NOW) == 1
     assert [len(relay.accepted()) for relay in relays] == [0, 11]
+
+
+def test_a_single_mail_goes_the_way_of_its_own_sender(relays: tuple[Sink, Sink]) -> None:
+    ours = plan("main", own_domain())
+    plan("second", "lists.example")
+    for number, sender in enumerate(("", "hello@lists.example", "hello@unnamed.example")):
+        body = DeliveryBody(subject="Welcome", text="One.", html="<p>One.</p>")
+        letterhead = Letterhead(sender_email=sender)
+        store(kind="test", to=Recipient(f"p{number}@example.org"), body=body, letterhead=letterhead)
+    relays[1].cut()
+    assert engine.run(Lane.NOW) == 1
+    assert arrived(relays[0]) == {"p0@example.org"}
+    relays[1].mend()
+    Transport.objects.update(retry_at=timezone.now())
+    assert engine.run(Lane.NOW) == 1
+    assert arrived(relays[1]) == {"p1@example.org"}
+    ours.sender_domains.clear()
+    assert engine.run(Lane.NOW) == 1
+    assert arrived(relays[0]) == {"p0@example.org", "p2@example.org"}
+
+
+@pytest.mark.parametrize("named", [(), ("lists.example",)])
+def test_a_name_in_another_script_waits_for_the_one_way_of_its_sender_that_may_carry_it(
+    relays: tuple[Sink, Sink], named: tuple[str, ...]
+) -> None:
+    plan("main", "lists.example", "other.example", smtputf8=False)
+    plan("second", *named, smtputf8=True)
+    for number, sender in enumerate(("hello@lists.example", "hello@other.example")):
+        body = DeliveryBody(subject="Welcome", text="One.", html="<p>One.</p>")
+        letterhead = Letterhead(sender_email=sender)
+        store(kind="test", to=Recipient(f"ä{number}@example.org"), body=body, letterhead=letterhead)
+    taken = claims.take(Lane.NOW, Owner("worker", "host"), transports.routes()[0].carrier)
+    assert taken is not None
+    first = ["ä1@example.org"] if named else ["ä0@example.org", "ä1@example.org"]
+    assert [row.address for row in taken.rows] == first
 
 
 def test_a_way_that_names_another_domain_carries_none_of_ours(relays: tuple[Sink, Sink]) -> None:
