@@ -9,9 +9,11 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from newsletters import names
+from newsletters.addresses.domains import author_domain
 from newsletters.errors import LineRefused, ListRefused
 from newsletters.models import MailingList
 from newsletters.selectors import sender_domains
+from newsletters.services import transports
 
 SLUG_LENGTH = 60
 
@@ -71,6 +73,13 @@ def _checked(details: Details) -> dict[str, object]:
                 "Mail cannot come from there: receivers would take it for forged. Use a domain "
                 "of ours, or have this one entered under “Sender domains” first."
             ),
+        )
+    domain = author_domain(details.sender_email)
+    if domain and not transports.is_carried(domain):
+        raise ListRefused(
+            "sender_email",
+            _("Nothing carries mail from %(domain)s. Let one of the transports carry it first.")
+            % {"domain": domain},
         )
     texts = {
         code: "\n".join(text.strip().splitlines())

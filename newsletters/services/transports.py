@@ -8,8 +8,10 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from newsletters.addresses.domains import author_domain
 from newsletters.errors import TransportRefused
-from newsletters.models import ReceiverPace, SenderDomain, Transport
+from newsletters.models import MailingList, ReceiverPace, SenderDomain, Transport
+from newsletters.selectors.transports import known
 from newsletters.states import TransportState
 from worker.doorbell import Job, ring
 
@@ -34,12 +36,26 @@ def carries(named: Collection[str], elsewhere: Collection[str], domain: str) -> 
     return domain in named if named else domain not in elsewhere
 
 
+def is_carried(domain: str) -> bool:
+    """Whether a declared transport with a share carries mail from ``domain``.
+
+    Before any was looked at nothing is known, and nothing stands in the way.
+    """
+    rows = known()
+    named = {row.pk: {found.domain for found in row.sender_domains.all()} for row in rows}
+    for row in rows:
+        elsewhere = set().union(*(named[pk] for pk in named if pk != row.pk))
+        if row.weight and carries(named[row.pk], elsewhere, domain):
+            return True
+    return not rows
+
+
 @transaction.atomic
-def change(*, transport: Transport, plan: Plan, declared: Collection[int]) -> Transport:
+def change(*, transport: Transport, plan: Plan) -> Transport:
     """Keep ``plan``; it holds from the next turn of every worker on, within a minute.
 
-    ``declared`` are the ids of the transports in use. Raises TransportRefused
-    ("weight" or "sender_domains") when nothing would carry our own mail any more.
+    Raises TransportRefused ("weight" or "sender_domains") when nothing would carry
+    our own mail any more, or that of a list with a sender of its own.
     """
     transport.weight = plan.weight
     transport.per_second = plan.per_second
@@ -47,7 +63,7 @@ def change(*, transport: Transport, plan: Plan, declared: Collection[int]) -> Tr
     transport.per_day = plan.per_day
     transport.save(update_fields=["weight", "per_second", "per_hour", "per_day"])
     transport.sender_domains.set(plan.domains)
-    _require_a_way(declared, plan)
+    _require_a_way(plan)
     return transport
 
 
@@ -78,18 +94,14 @@ def forget_pace(*, pk: int) -> bool:
     return bool(ReceiverPace.objects.filter(pk=pk).delete()[0])
 
 
-def _require_a_way(declared: Collection[int], plan: Plan) -> None:
-    """Our own domain must be carried by something that has a share."""
-    domain = settings.MAIL_FROM.rpartition("@")[2].lower()
-    rows = Transport.objects.filter(pk__in=declared).prefetch_related("sender_domains")
-    named = {row.pk: {found.domain for found in row.sender_domains.all()} for row in rows}
-    for row in rows:
-        elsewhere = set().union(*(named[pk] for pk in named if pk != row.pk))
-        if row.weight and carries(named[row.pk], elsewhere, domain):
-            return
-    field = "sender_domains" if plan.weight and plan.domains else "weight"
-    raise TransportRefused(
-        field,
-        _("Then nothing would carry mail from %(domain)s, and nothing could leave.")
-        % {"domain": domain},
-    )
+def _require_a_way(plan: Plan) -> None:
+    """Every domain we write from must be carried by something that has a share."""
+    own = MailingList.objects.exclude(sender_email="").values_list("sender_email", flat=True)
+    for domain in sorted({author_domain(sender) for sender in (settings.MAIL_FROM, *own)}):
+        if not is_carried(domain):
+            field = "sender_domains" if plan.weight and plan.domains else "weight"
+            raise TransportRefused(
+                field,
+                _("Then nothing would carry mail from %(domain)s, and it could not leave.")
+                % {"domain": domain},
+            )

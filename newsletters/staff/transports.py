@@ -41,8 +41,7 @@ def transport(request: HttpRequest, pk: int) -> HttpResponse:
     form = TransportForm(request.POST if request.method == "POST" else None, transport=way.row)
     if request.method == "POST" and form.is_valid():
         try:
-            declared = [each.row.pk for each in ways]
-            service.change(transport=way.row, plan=form.plan(), declared=declared)
+            service.change(transport=way.row, plan=form.plan())
         except TransportRefused as refused:
             form.add_error(refused.code, str(refused))
         else:

@@ -5,9 +5,11 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from newsletters.errors import ListRefused
 from newsletters.models import Allowance, ReceiverPace, SenderDomain, Transport
 from newsletters.sending import transports
-from newsletters.services import allowances
+from newsletters.services import allowances, lists
+from newsletters.services.lists import Details
 from newsletters.states import TransportState
 from tests.factories.newsletters import UserFactory
 
@@ -137,6 +139,21 @@ def test_our_own_mail_always_keeps_a_way_out(staff, ways):
     refused = staff.post(second, {**PLAN, "sender_domains": [other.pk]})
     assert refused.status_code == 422
     assert list(Transport.objects.get(name="second").sender_domains.all()) == [own]
+
+
+def test_a_list_with_a_sender_of_its_own_always_keeps_a_way_out(staff, ways):
+    domains = [SenderDomain.objects.create(domain=name) for name in ("testserver", "lists.example")]
+    staff.post(f"{PAGE}{ways['main'].pk}/", {**PLAN, "sender_domains": [domains[0].pk]})
+    page, plan = f"{PAGE}{ways['second'].pk}/", {**PLAN, "sender_domains": [domains[0].pk]}
+    Transport.objects.filter(name="second").update(weight=0)
+    with pytest.raises(ListRefused, match=r"Nothing carries mail from lists\.example") as refused:
+        lists.create(details=Details(name="Letters", sender_email="hello@lists.example"))
+    assert refused.value.code == "sender_email"
+    assert staff.post(page, {**PLAN, "sender_domains": [domains[1].pk]}).status_code == 302
+    lists.create(details=Details(name="Letters", sender_email="hello@lists.example"))
+    refused = staff.post(page, plan)
+    assert refused.status_code == 422
+    assert "nothing would carry mail from lists.example" in refused.text
 
 
 def test_a_learned_pace_is_shown_and_can_be_forgotten(staff, ways):
