@@ -44,7 +44,7 @@ from newsletters.models.people import (
 from newsletters.models.pulse import Pulse
 from newsletters.models.restores import Watermark
 from newsletters.models.segments import Segment
-from newsletters.models.suppressions import Suppression
+from newsletters.models.suppressions import Forgotten, Suppression
 from newsletters.models.transports import (
     Allowance,
     DkimKey,
@@ -84,6 +84,7 @@ __all__ = [
     "Export",
     "ExportFormat",
     "FieldKind",
+    "Forgotten",
     "ImportChange",
     "ImportJob",
     "ImportPolicy",

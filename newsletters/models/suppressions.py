@@ -1,4 +1,4 @@
-"""Addresses that must not be written to. Outlives the contact: holds a keyed hash, no address."""
+"""Addresses and people left alone. Outlives the contact: holds keyed hashes, no address."""
 
 from django.db import models
 
@@ -18,3 +18,16 @@ class Suppression(models.Model):
 
     def __str__(self) -> str:
         return f"Suppression {self.pk}"
+
+
+class Forgotten(models.Model):
+    """Somebody who asked to be forgotten, by whichever spelling of her address she may come back.
+
+    A sheet that knows her as a.nna+x@ must not revive her. Mail is never decided by this row.
+    """
+
+    person_key = models.CharField(max_length=32, unique=True)
+    since = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return f"Forgotten {self.pk}"
