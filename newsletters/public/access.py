@@ -5,22 +5,17 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 
-from newsletters import tokens
 from newsletters.errors import AccessRefused
 from newsletters.models import Contact
-from newsletters.public.token_page import token_page, unknown_link
+from newsletters.public.token_page import own_page, token_page, unknown_link
 from newsletters.selectors import access as selector
-from newsletters.selectors import contacts
 from newsletters.services import access as service
-from newsletters.services import erasure, links
+from newsletters.services import erasure
 
 
-@token_page
-def access_ask(request: HttpRequest, token: str) -> HttpResponse:
+@own_page
+def access_ask(request: HttpRequest, contact: Contact, token: str) -> HttpResponse:
     """Mails the link to the address we write to; the token is that of one's own page."""
-    contact = _owner(request, token)
-    if isinstance(contact, HttpResponse):
-        return contact
     if request.method != "POST":
         return HttpResponseRedirect(reverse("newsletters:preferences", args=[token]))
     try:
@@ -45,23 +40,10 @@ def access(request: HttpRequest, token: str) -> HttpResponseBase:
     return FileResponse(service.pack(asker.contact), as_attachment=True, filename="your-data.zip")
 
 
-@token_page
-def forget_me(request: HttpRequest, token: str) -> HttpResponse:
+@own_page
+def forget_me(request: HttpRequest, contact: Contact, token: str) -> HttpResponse:
     """What goes and what stays, and one button; the token is that of one's own page."""
-    contact = _owner(request, token)
-    if isinstance(contact, HttpResponse):
-        return contact
     if request.method != "POST":
         return render(request, "newsletters/public/forget_me.html", {"token": token})
     erasure.erase(contact=contact)
     return render(request, "newsletters/public/forgotten.html")
-
-
-def _owner(request: HttpRequest, token: str) -> Contact | HttpResponse:
-    """Whose own page the token opens; or what is shown instead."""
-    bearer = contacts.bearer(tokens.PREFERENCES, token, hours=links.PREFERENCES_HOURS)
-    if bearer is None:
-        return unknown_link(request)
-    if bearer.contact is None or not bearer.is_fresh:
-        return render(request, "newsletters/public/fresh_link.html", {"token": token})
-    return bearer.contact

@@ -14,10 +14,15 @@ from newsletters.public.preference_forms import (
     PreferencesForm,
     preferences_wording,
 )
-from newsletters.public.token_page import token_page, unknown_link
+from newsletters.public.token_page import (
+    offer_fresh_link,
+    own_page,
+    token_page,
+    unknown_link,
+)
 from newsletters.selectors import audience, contacts, lists, unsubscribe
 from newsletters.selectors.contacts import Bearer
-from newsletters.services import address_changes, consent, links, subscriptions
+from newsletters.services import address_changes, consent, subscriptions
 from newsletters.services import preferences as service
 from newsletters.services.consent import Door
 
@@ -26,12 +31,9 @@ METHOD = "preferences page"
 SAID = ("saved", "left", "asked")
 
 
-@token_page
-def preferences(request: HttpRequest, token: str) -> HttpResponse:
-    """The page itself, for a week; then only the offer of a fresh link, without any data."""
-    contact = _person(request, token)
-    if isinstance(contact, HttpResponse):
-        return contact
+@own_page
+def preferences(request: HttpRequest, contact: Contact, token: str) -> HttpResponse:
+    """The page itself, for a week."""
     if request.method != "POST":
         return _show(request, contact, token, PreferencesForm(contact=contact))
     if "leave" in request.POST:
@@ -44,12 +46,9 @@ def preferences(request: HttpRequest, token: str) -> HttpResponse:
     return HttpResponseRedirect(f"{request.path}?saved=1")
 
 
-@token_page
-def new_address(request: HttpRequest, token: str) -> HttpResponse:
+@own_page
+def new_address(request: HttpRequest, contact: Contact, token: str) -> HttpResponse:
     """Mails a button to a new address. The answer does not say whether anybody has it already."""
-    contact = _person(request, token)
-    if isinstance(contact, HttpResponse):
-        return contact
     if request.method != "POST":
         return _show(request, contact, token, PreferencesForm(contact=contact))
     # Beside a slip two buttons offer both spellings.
@@ -81,20 +80,10 @@ def fresh_link(request: HttpRequest, token: str) -> HttpResponse:
     if owner is None:
         return unknown_link(request)
     if request.method != "POST":
-        return _offer_fresh_link(request, token)
+        return offer_fresh_link(request, token)
     if owner.contact is not None:
         subscriptions.send_fresh_link(contact=owner.contact)
     return render(request, "newsletters/public/fresh_link_sent.html")
-
-
-def _person(request: HttpRequest, token: str) -> Contact | HttpResponse:
-    """Whose page this is; or the page that says why it does not open."""
-    bearer = contacts.bearer(tokens.PREFERENCES, token, hours=links.PREFERENCES_HOURS)
-    if bearer is None:
-        return unknown_link(request)
-    if bearer.contact is None or not bearer.is_fresh:
-        return _offer_fresh_link(request, token)
-    return bearer.contact
 
 
 def _owner(token: str) -> Bearer | None:
@@ -104,10 +93,6 @@ def _owner(token: str) -> Bearer | None:
     if bearer is None and departure is not None:
         return Bearer(departure.contact, is_fresh=False)
     return bearer
-
-
-def _offer_fresh_link(request: HttpRequest, token: str) -> HttpResponse:
-    return render(request, "newsletters/public/fresh_link.html", {"token": token})
 
 
 def _save(contact: Contact, form: PreferencesForm) -> None:

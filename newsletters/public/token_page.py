@@ -9,7 +9,13 @@ from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
+from newsletters import tokens
+from newsletters.models import Contact
+from newsletters.selectors import contacts
+from newsletters.services import links
+
 View = Callable[[HttpRequest, str], HttpResponseBase]
+OwnView = Callable[[HttpRequest, Contact, str], HttpResponse]
 
 
 def token_page(view: View) -> View:
@@ -28,6 +34,30 @@ def token_page(view: View) -> View:
         return response
 
     return csrf_exempt(require_http_methods(["GET", "HEAD", "POST"])(guarded))
+
+
+def own_page(view: OwnView) -> View:
+    """Wrap a view of ``(request, contact, token)`` that only a person's own fresh link opens.
+
+    An old one leads to the offer of a fresh one, without any data.
+    """
+
+    @token_page
+    @wraps(view)
+    def opened(request: HttpRequest, token: str) -> HttpResponse:
+        bearer = contacts.bearer(tokens.PREFERENCES, token, hours=links.PREFERENCES_HOURS)
+        if bearer is None:
+            return unknown_link(request)
+        if bearer.contact is None or not bearer.is_fresh:
+            return offer_fresh_link(request, token)
+        return view(request, bearer.contact, token)
+
+    return opened
+
+
+def offer_fresh_link(request: HttpRequest, token: str) -> HttpResponse:
+    """One button that mails a fresh link to her page."""
+    return render(request, "newsletters/public/fresh_link.html", {"token": token})
 
 
 def unknown_link(request: HttpRequest) -> HttpResponse:
