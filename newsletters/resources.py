@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from import_export import fields, resources, widgets
 
 from newsletters import exports
-from newsletters.addresses import address_key, person_key
+from newsletters.addresses import address_key, parse, person_key
 from newsletters.custom_fields import Field, as_text
 from newsletters.imports.columns import (
     BY_NAME,
@@ -23,7 +23,7 @@ from newsletters.imports.columns import (
 )
 from newsletters.models import Contact, Suppression, Tag
 from newsletters.selectors import custom_fields
-from newsletters.selectors.contacts import by_address, keys_of
+from newsletters.selectors.contacts import by_address, is_kept_out, keys_of
 
 # Everything is held in memory and written in one transaction.
 MOST_ROWS = 2000
@@ -176,6 +176,9 @@ class ContactResource(resources.ModelResource):
         """People who are not to be written to stay as they are, or away."""
         errors = import_validation_errors or {}
         keys = keys_of(instance) if instance.pk else [address_key(instance.email)]
-        if not errors and Suppression.objects.filter(address_key__in=keys).exists():
+        if not errors and (
+            Suppression.objects.filter(address_key__in=keys).exists()
+            or is_kept_out(parse(instance.email))
+        ):
             return True
         return bool(super().skip_row(instance, original, row, import_validation_errors))

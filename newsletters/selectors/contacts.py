@@ -9,18 +9,19 @@ from django.utils.translation import gettext as _
 from django_countries import countries
 
 from newsletters import tokens
-from newsletters.addresses import Address
+from newsletters.addresses import Address, address_key, person_key
 from newsletters.models import (
     ConsentEvent,
     Contact,
     Delivery,
+    Forgotten,
     Merge,
     OtherAddress,
     Subscription,
     Suppression,
 )
 from newsletters.selectors import custom_fields
-from newsletters.states import SubscriptionState
+from newsletters.states import SubscriptionState, SuppressionReason
 
 NEWEST = 50
 
@@ -79,6 +80,18 @@ def keys_of(contact: Contact) -> list[str]:
         contact.address_key,
         *contact.other_addresses.values_list("address_key", flat=True),
     ]
+
+
+def is_kept_out(address: Address) -> bool:
+    """Whether she asked to be forgotten, by this or another spelling of her address.
+
+    Only she herself can bring it back, by a mail she answers.
+    """
+    key = address_key(address.canonical)
+    erased = Suppression.objects.filter(address_key=key, reason=SuppressionReason.ERASED)
+    return (
+        Forgotten.objects.filter(person_key=person_key(address)).exists() or erased.exists()
+    )
 
 
 @dataclass(frozen=True)

@@ -56,8 +56,9 @@ def confirm(*, change: AddressChange) -> bool:
         return False
     contact = Contact.objects.select_for_update().get(pk=change.contact_id)
     before = outgoing.recipient(contact)
-    suppressions.lift(address_key=address_key(change.email))
-    if addresses.change(contact=contact, address=parse(change.email_typed), by=None):
+    address = parse(change.email_typed)
+    suppressions.lift(address=address)
+    if addresses.change(contact=contact, address=address, by=None):
         outgoing.queue(
             mail=mails.ADDRESS_CHANGED,
             to=before,

@@ -6,15 +6,16 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 
 from newsletters.addresses import Address, address_key, parse, person_key
 from newsletters.errors import AddressRefused
 from newsletters.models import ActKind, Contact, Delivery, OtherAddress, Suppression
-from newsletters.selectors.contacts import by_address
+from newsletters.selectors.contacts import by_address, is_kept_out
+from newsletters.selectors.merges import reasons_of, shared
 from newsletters.services import acts, suppressions
-from newsletters.states import ContactState, DeliveryState, SuppressionReason
+from newsletters.states import ContactState, DeliveryState
 
 MOST = 20
 
@@ -29,19 +30,15 @@ def change(*, contact: Contact, address: Address, by: User | None) -> bool:
     that are still to go leave for the new address. ``by`` is None when she
     proved the new mailbox herself. False when nothing was to be changed.
 
-    Raises AddressRefused when somebody else has the address, or when it asked
-    to be left alone.
+    Raises AddressRefused when somebody else has the address, when it asked to be
+    left alone for more than the old one did, or to be forgotten.
     """
     contact = Contact.objects.select_for_update().get(pk=contact.pk)
     if contact.email == address.canonical:
         return False
     _check_free(contact, address)
     new_key = address_key(address.canonical)
-    if Suppression.objects.filter(address_key=new_key).exists():
-        raise AddressRefused(
-            "suppressed",
-            _("This address asked not to be written to, so mail cannot be led there."),
-        )
+    _check_written_to(contact.address_key, new_key)
     old = _columns_of_first(contact)
     OtherAddress.objects.filter(contact=contact, email=address.canonical).delete()
     contact.email = address.canonical
@@ -64,8 +61,8 @@ def change(*, contact: Contact, address: Address, by: User | None) -> bool:
 def add(*, contact: Contact, address: Address, by: User) -> OtherAddress:
     """A further address by which she is found. Nothing is sent there.
 
-    Raises AddressRefused when somebody has it already, she or another, or when
-    she has ``MOST``.
+    Raises AddressRefused when somebody has it already, she or another, when its
+    owner asked to be forgotten, or when she has ``MOST``.
     """
     contact = Contact.objects.select_for_update().get(pk=contact.pk)
     _check_free(contact, address)
@@ -97,6 +94,28 @@ def _check_free(contact: Contact, address: Address) -> None:
     owner = by_address(address)
     if owner is not None and owner.pk != contact.pk:
         raise _taken()
+    if owner is None and is_kept_out(address):
+        raise AddressRefused(
+            "forgotten",
+            _(
+                "Somebody with this address asked to be forgotten. Only that person can bring it "
+                "back, by signing up and answering the mail."
+            ),
+        )
+
+
+def _check_written_to(old_key: str, new_key: str) -> None:
+    """What the old address is left alone for holds for the new one; anything else forbids it."""
+    rows = {row.address_key: row for row in _stops(old_key, new_key)}
+    if reasons_of(rows.get(new_key)) - shared([rows.get(old_key)]):
+        raise AddressRefused(
+            "suppressed",
+            _("This address asked not to be written to, so mail cannot be led there."),
+        )
+
+
+def _stops(*keys: str) -> QuerySet[Suppression]:
+    return Suppression.objects.filter(address_key__in=keys)
 
 
 @contextmanager
@@ -141,11 +160,10 @@ def _lead_mail_there(contact: Contact) -> None:
 
 
 def _keep_alone(old_key: str, new_key: str) -> None:
-    row = Suppression.objects.filter(address_key=old_key).first()
-    if row is not None and row.reason != SuppressionReason.BOUNCED:
-        suppressions.suppress(
-            address_key=new_key, reason=SuppressionReason(row.reason), detail=row.detail
-        )
+    row = _stops(old_key).first()
+    if row is not None:
+        for reason in shared([row]):
+            suppressions.suppress(address_key=new_key, reason=reason, detail=row.detail)
 
 
 def _note(contact: Contact, by: User | None, field: str) -> None:

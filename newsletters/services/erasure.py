@@ -6,6 +6,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
+from newsletters.addresses import parse, person_key
 from newsletters.mails import MAILS
 from newsletters.models import (
     ActKind,
@@ -34,8 +35,9 @@ def erase(*, contact: Contact, by: User | None = None) -> bool:
     our own, and what the apps above hold, as their policies say. Mails of mailings
     still to go are skipped (ERASED); the rows of all mails stay for the sums,
     without contact, address and key. The ledger of consents gets her withdrawal
-    and keeps the keyed hash of the address; each address is suppressed (ERASED), so
-    that no import revives her. Only she herself can come back, by a mail she answers.
+    and keeps the keyed hash of the address; each address is suppressed (ERASED), and
+    every spelling of it is kept out, so that no import revives her. Only she herself
+    can come back, by a mail she answers.
 
     ``by`` is who did it for her and stands in the audit; None when she did it herself.
     """
@@ -52,6 +54,7 @@ def erase(*, contact: Contact, by: User | None = None) -> bool:
     traces.remove(contact_id=row.pk, addresses=addresses, keys=keys)
     for key in keys:
         suppressions.suppress(address_key=key, reason=SuppressionReason.ERASED)
+    suppressions.keep_out(person_keys=_people_of(row))
     # What a relay said or staff wrote may name her.
     Suppression.objects.filter(address_key__in=keys).update(detail="")
     if by is not None:
@@ -67,6 +70,12 @@ def _addresses_of(contact: Contact) -> set[str]:
         for pair in rows.values_list("email", "email_typed"):
             found.update(pair)
     return {address for address in found if address}
+
+
+def _people_of(contact: Contact) -> set[str]:
+    """Not of an address that never answered: it may be a stranger's."""
+    others = contact.other_addresses.values_list("email", flat=True)
+    return {person_key(parse(email)) for email in (contact.email, *others)}
 
 
 def _forget_mails(contact: Contact, keys: Sequence[str]) -> None:

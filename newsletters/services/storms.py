@@ -63,7 +63,7 @@ def _take_back(domain: str, code: str, since: datetime) -> None:
     )
     keys = list(recent.values_list("address_key", flat=True))
     for key in {*_people(domain, keys), *_single_mails(domain, keys)}:
-        suppressions.lift(address_key=key)
+        suppressions.heal(address_key=key)
 
 
 def _people(domain: str, keys: list[str]) -> QuerySet[Contact, str]:

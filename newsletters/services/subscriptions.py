@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from newsletters import mails
-from newsletters.addresses import Address
+from newsletters.addresses import Address, parse
 from newsletters.models import (
     ConsentAct,
     ConsentEvent,
@@ -18,6 +18,7 @@ from newsletters.models import (
     Subscription,
     Suppression,
 )
+from newsletters.selectors import contacts as contacts_selector
 from newsletters.selectors import lists as lists_selector
 from newsletters.selectors import unsubscribe
 from newsletters.selectors.unsubscribe import Departure
@@ -111,7 +112,7 @@ def confirm(
         if _activate(row, _door_asked(row, method), only_from=SubscriptionState.PENDING)
     ]
     if joined:
-        suppressions.lift(address_key=contact.address_key)
+        suppressions.lift(address=parse(contact.email))
         welcomes.welcome(contact=contact, joined=joined)
     return active_lists(contact)
 
@@ -127,7 +128,7 @@ def join(*, contact: Contact, mailing_list: MailingList, door: Door) -> bool:
         mailing_list=mailing_list,
         defaults={"state": SubscriptionState.PENDING, "method": door.method[:24]},
     )
-    suppressions.lift(address_key=contact.address_key)
+    suppressions.lift(address=parse(contact.email))
     return _activate(row, door, only_from=None)
 
 
@@ -239,6 +240,7 @@ def _needs_no_confirmation(contact: Contact, lists: list[MailingList]) -> bool:
         and not rows.filter(unsubscribed_at__isnull=False).exists()
         and contact.state == ContactState.REACHABLE
         and not Suppression.objects.filter(address_key=contact.address_key).exists()
+        and not contacts_selector.is_kept_out(parse(contact.email))
     )
 
 

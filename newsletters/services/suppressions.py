@@ -1,11 +1,15 @@
 """Leaving an address alone, and stopping what is already on its way."""
 
+from collections.abc import Collection
+
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
-from newsletters.models import ActKind, Contact, Delivery, Suppression
-from newsletters.selectors.contacts import keys_of
+from newsletters import addresses
+from newsletters.addresses import Address, person_key
+from newsletters.models import ActKind, Contact, Delivery, Forgotten, Suppression
+from newsletters.selectors.contacts import by_key, keys_of
 from newsletters.services import acts, consent
 from newsletters.states import (
     ContactState,
@@ -46,42 +50,57 @@ def suppress(*, address_key: str, reason: SuppressionReason, detail: str = "") -
     """Write no more to this address. Rows of mailings still to go are skipped at once.
 
     An address that is suppressed already keeps the wider scope of the two and
-    the reason that weighs more (``PRECEDENCE``). A complaint is a withdrawal of
-    everything, and the ledger of consents says so.
+    the reason that weighs more (``PRECEDENCE``). A mailbox that does not exist says
+    nothing about a person's other addresses. A complaint is hers, by whichever of
+    her addresses it came: the one we write to is left alone too, and the ledger of
+    consents says that she withdrew everything.
     """
-    row, created = Suppression.objects.select_for_update().get_or_create(
-        address_key=address_key,
-        defaults={
-            "scope": SCOPES[reason],
-            "reason": reason,
-            "detail": detail[:200],
-            "since": timezone.now(),
-        },
-    )
-    if not created:
-        _add_reason(row, reason, detail)
+    row = _write_down(address_key, reason, detail)
     if reason == SuppressionReason.BOUNCED:
         Contact.objects.filter(address_key=address_key).update(state=ContactState.BOUNCED)
-    if reason == SuppressionReason.COMPLAINED:
-        for contact in Contact.objects.filter(address_key=address_key):
-            consent.withdraw_everything(contact=contact, method=COMPLAINT)
-    skip(address_key=address_key, reason=SkipReason.SUPPRESSED)
+    owner = by_key(address_key) if reason == SuppressionReason.COMPLAINED else None
+    if owner is not None:
+        consent.withdraw_everything(contact=owner, method=COMPLAINT)
+        if owner.address_key != address_key:
+            _write_down(owner.address_key, reason, detail)
     return row
 
 
-def lift(*, address_key: str) -> bool:
+def keep_out(*, person_keys: Collection[str]) -> None:
+    """Neither a sheet nor staff bring these people in again; only they themselves (``lift``)."""
+    Forgotten.objects.bulk_create(
+        [Forgotten(person_key=key) for key in sorted(person_keys)], ignore_conflicts=True
+    )
+
+
+def lift(*, address: Address) -> bool:
     """The person herself proved the mailbox and asked to come back. True when something was lifted.
 
     Only called where a link from her own mail was used. A block by staff and a
     spam complaint are not lifted.
     """
+    key = addresses.address_key(address.canonical)
     lifted, _ = Suppression.objects.filter(
-        address_key=address_key, reason__in=LIFTED_BY_THE_PERSON
+        address_key=key, reason__in=LIFTED_BY_THE_PERSON
     ).delete()
-    Contact.objects.filter(address_key=address_key, state=ContactState.BOUNCED).update(
-        state=ContactState.REACHABLE
+    remembered, _ = Forgotten.objects.filter(person_key=person_key(address)).delete()
+    _reach(key)
+    return bool(lifted or remembered)
+
+
+@transaction.atomic
+def heal(*, address_key: str) -> bool:
+    """The mailbox is there after all. Whatever else the address is left alone for stands."""
+    row = (
+        Suppression.objects.select_for_update()
+        .filter(address_key=address_key, reason=SuppressionReason.BOUNCED)
+        .first()
     )
-    return bool(lifted)
+    if row is None:
+        return False
+    _uncover(row)
+    _reach(address_key)
+    return True
 
 
 @transaction.atomic
@@ -120,6 +139,28 @@ def skip(*, address_key: str, reason: SkipReason) -> int:
         mailing__isnull=False,
         state__in=(DeliveryState.READY, DeliveryState.CLAIMED, DeliveryState.UNSURE),
     ).update(state=DeliveryState.SKIPPED, reason=reason)
+
+
+def _write_down(address_key: str, reason: SuppressionReason, detail: str) -> Suppression:
+    row, created = Suppression.objects.select_for_update().get_or_create(
+        address_key=address_key,
+        defaults={
+            "scope": SCOPES[reason],
+            "reason": reason,
+            "detail": detail[:200],
+            "since": timezone.now(),
+        },
+    )
+    if not created:
+        _add_reason(row, reason, detail)
+    skip(address_key=address_key, reason=SkipReason.SUPPRESSED)
+    return row
+
+
+def _reach(address_key: str) -> None:
+    Contact.objects.filter(address_key=address_key, state=ContactState.BOUNCED).update(
+        state=ContactState.REACHABLE
+    )
 
 
 def _add_reason(row: Suppression, reason: SuppressionReason, detail: str) -> None:

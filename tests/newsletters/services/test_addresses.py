@@ -6,7 +6,7 @@ from newsletters import addresses
 from newsletters.errors import AddressRefused
 from newsletters.models import ActKind, OtherAddress, StaffAct, Suppression
 from newsletters.services import addresses as service
-from newsletters.services import suppressions
+from newsletters.services import erasure, suppressions
 from newsletters.states import ContactState, DeliveryState, SubscriptionState, SuppressionReason
 from tests.factories.newsletters import (
     ContactFactory,
@@ -65,9 +65,7 @@ def test_who_is_left_alone_is_left_alone_under_a_new_address_too(user, reason):
 
 def test_mail_is_not_led_to_an_address_that_asked_to_be_left_alone(user):
     anna = ContactFactory()
-    suppressions.suppress(
-        address_key=key_of(NEW.canonical), reason=SuppressionReason.ERASED, detail=""
-    )
+    suppressions.suppress(address_key=key_of(NEW.canonical), reason=SuppressionReason.LEFT_ALL)
     with pytest.raises(AddressRefused, match="asked not to be written to"):
         service.change(contact=anna, address=NEW, by=user)
     other = service.add(contact=anna, address=NEW, by=user)
@@ -75,6 +73,39 @@ def test_mail_is_not_led_to_an_address_that_asked_to_be_left_alone(user):
         service.make_first(other=other, by=user)
     anna.refresh_from_db()
     assert anna.email_typed != NEW.typed
+
+
+def test_who_left_everything_is_left_alone_though_her_mailbox_was_gone_in_the_end(user):
+    """Of several reasons each goes over to the new address but the dead mailbox."""
+    anna = ContactFactory()
+    for reason in (
+        SuppressionReason.LEFT_ALL,
+        SuppressionReason.BOUNCED,
+        SuppressionReason.COMPLAINED,
+        SuppressionReason.BLOCKED,
+    ):
+        suppressions.suppress(address_key=anna.address_key, reason=reason)
+    service.change(contact=anna, address=NEW, by=user)
+    row = Suppression.objects.get(address_key=key_of(NEW.canonical))
+    assert (row.reason, row.covered) == ("blocked", "left_all,complained")
+
+
+def test_after_a_complaint_she_still_changes_between_her_own_addresses(user):
+    anna = ContactFactory()
+    other = service.add(contact=anna, address=NEW, by=user)
+    suppressions.suppress(address_key=other.address_key, reason=SuppressionReason.COMPLAINED)
+    assert service.make_first(other=other, by=user)
+    assert Suppression.objects.filter(reason=SuppressionReason.COMPLAINED).count() == 2
+
+
+def test_staff_cannot_bring_back_whoever_asked_to_be_forgotten(user):
+    erasure.erase(contact=ContactFactory(email="anna.b+x@gmail.com"))
+    berta = ContactFactory()
+    for text in ("anna.b+x@gmail.com", "ANNAB@googlemail.com"):
+        for act in (service.add, service.change):
+            with pytest.raises(AddressRefused) as caught:
+                act(contact=berta, address=addresses.parse(text), by=user)
+            assert caught.value.code == "forgotten"
 
 
 def test_an_address_of_somebody_else_is_refused_whichever_of_hers_it_is(user):

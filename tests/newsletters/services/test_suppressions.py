@@ -2,9 +2,23 @@
 
 import pytest
 
-from newsletters.models import ActKind, Delivery, StaffAct, Suppression
+from newsletters.addresses import address_key, parse
+from newsletters.models import (
+    ActKind,
+    ConsentEvent,
+    Delivery,
+    OtherAddress,
+    StaffAct,
+    Suppression,
+)
 from newsletters.services import suppressions
-from newsletters.states import DeliveryState, SkipReason, SuppressionReason, SuppressionScope
+from newsletters.states import (
+    ContactState,
+    DeliveryState,
+    SkipReason,
+    SuppressionReason,
+    SuppressionScope,
+)
 from tests.factories.newsletters import ContactFactory, DeliveryFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -30,8 +44,9 @@ def test_every_reason_has_a_scope_and_a_weight():
 
 @pytest.mark.parametrize("reason", REASONS)
 def test_only_the_person_lifts_and_neither_complaint_nor_block(reason):
-    suppressions.suppress(address_key=KEY, reason=reason)
-    lifted = suppressions.lift(address_key=KEY)
+    anna = parse("Anna@example.org")
+    suppressions.suppress(address_key=address_key(anna.canonical), reason=reason)
+    lifted = suppressions.lift(address=anna)
     assert lifted == (reason not in (SuppressionReason.COMPLAINED, SuppressionReason.BLOCKED))
     assert Suppression.objects.exists() != lifted
 
@@ -75,3 +90,49 @@ def test_a_block_of_any_of_her_addresses_comes_off_and_nothing_is_left():
     suppressions.suppress(address_key=contact.address_key, reason=SuppressionReason.BLOCKED)
     assert suppressions.unblock(contact=contact, by=UserFactory())
     assert not Suppression.objects.exists()
+
+
+@pytest.fixture
+def further():
+    """A person with two addresses, and mail on its way to the one we write to."""
+    anna = ContactFactory()
+    other = OtherAddress.objects.create(
+        contact=anna,
+        email="a@old.example",
+        email_typed="",
+        address_key=address_key("a@old.example"),
+    )
+    DeliveryFactory(contact=anna, state=DeliveryState.READY)
+    return other
+
+
+def test_a_complaint_about_mail_to_a_further_address_stops_all_mailings_to_the_person(further):
+    suppressions.suppress(address_key=further.address_key, reason=SuppressionReason.COMPLAINED)
+    anna = further.contact
+    rows = Suppression.objects.filter(address_key__in=(anna.address_key, further.address_key))
+    assert [(row.reason, row.scope) for row in rows] == [("complained", "bulk")] * 2
+    assert Delivery.objects.get().reason == SkipReason.SUPPRESSED
+    assert ConsentEvent.objects.get().contact == anna
+    # Told again by the same reporter: nothing new in the ledger.
+    suppressions.suppress(address_key=further.address_key, reason=SuppressionReason.COMPLAINED)
+    assert ConsentEvent.objects.count() == 1
+
+
+def test_a_further_mailbox_that_is_gone_says_nothing_about_the_one_we_write_to(further):
+    suppressions.suppress(address_key=further.address_key, reason=SuppressionReason.BOUNCED)
+    assert Suppression.objects.get().address_key == further.address_key
+    assert Delivery.objects.get().state == DeliveryState.READY
+    further.contact.refresh_from_db()
+    assert further.contact.state == ContactState.REACHABLE
+
+
+def test_a_mailbox_that_is_there_after_all_brings_nobody_back_who_left():
+    anna = ContactFactory()
+    for reason in (SuppressionReason.LEFT_ALL, SuppressionReason.BOUNCED):
+        suppressions.suppress(address_key=anna.address_key, reason=reason)
+    assert suppressions.heal(address_key=anna.address_key)
+    row = Suppression.objects.get()
+    assert (row.reason, row.scope, row.covered) == ("left_all", "bulk", "")
+    anna.refresh_from_db()
+    assert anna.state == ContactState.REACHABLE
+    assert not suppressions.heal(address_key=anna.address_key)
