@@ -20,10 +20,10 @@ from newsletters.models import (
 )
 from newsletters.selectors.segments import compile_rule
 from newsletters.sending import engine
-from newsletters.services import digests, expansion, mailings, subscriptions
+from newsletters.services import digests, expansion, mailing_drafts, mailings, subscriptions
 from newsletters.services.digests import Plan
 from newsletters.services.links import unsubscribe_token
-from newsletters.services.mailings import Heading, Text
+from newsletters.services.mailing_drafts import Heading, Text
 from newsletters.states import DeliveryState, IssueState, Lane, MailingState
 from petitions.models import Petition
 from petitions.selectors import petitions as petition_selectors
@@ -73,7 +73,7 @@ def appeal(by: User, mailing_list: MailingList, pages: dict[str, str]) -> Mailin
 def unfinished(by: User, mailing_list: MailingList, pages: dict[str, str], to: Segment) -> Mailing:
     """A draft for a segment."""
     mailing = _write("draft", by, mailing_list, pages)
-    mailings.set_audience(mailing=mailing, lists=[mailing_list.pk], excluded=[], rule=to.rule)
+    mailing_drafts.set_audience(mailing=mailing, lists=[mailing_list.pk], excluded=[], rule=to.rule)
     return mailing
 
 
@@ -110,11 +110,11 @@ def _in(state: MailingState) -> list[int]:
 def _write(key: str, by: User, mailing_list: MailingList, pages: dict[str, str]) -> Mailing:
     told = story.table("mailings")[key]
     heading = Heading(name=told["name"], sender_name=told["sender_name"])
-    mailing = mailings.create(heading=heading, by=by)
+    mailing = mailing_drafts.create(heading=heading, by=by)
     for text in told["text"]:
         blocks = [_block(block, pages) for block in text.pop("block")]
-        mailings.save_text(mailing=mailing, text=Text(blocks=blocks, **text))
-    mailings.set_audience(mailing=mailing, lists=[mailing_list.pk], excluded=[], rule={})
+        mailing_drafts.save_text(mailing=mailing, text=Text(blocks=blocks, **text))
+    mailing_drafts.set_audience(mailing=mailing, lists=[mailing_list.pk], excluded=[], rule={})
     return mailing
 
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from newsletters.compose.blocks import KINDS, MAX_BLOCKS, Block
 from newsletters.models import MailingText
-from newsletters.services.mailings import Text
+from newsletters.services.mailing_drafts import Text
 from newsletters.staff.mailing_forms import DraftField, TextForm
 
 MARK = re.compile(r"b(\d{1,4}):([a-z]+)")

@@ -14,7 +14,7 @@ from newsletters.local_times import Moment
 from newsletters.models import Mailing, MailingList, Segment
 from newsletters.names import one_line
 from newsletters.selectors import mailings as selector
-from newsletters.services.mailings import Heading
+from newsletters.services.mailing_drafts import Heading
 from newsletters.states import DoubtPolicy
 
 

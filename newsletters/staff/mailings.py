@@ -20,7 +20,7 @@ from newsletters.selectors import mailings as selector
 from newsletters.selectors.audience import Audience
 from newsletters.selectors.segment_counts import PATIENT_S, QUICK_S
 from newsletters.selectors.segment_words import describe
-from newsletters.services import mailings, pacing, versions
+from newsletters.services import mailing_drafts, mailings, pacing, versions
 from newsletters.services.pacing import Pace
 from newsletters.staff import mailing_page, segment_rows
 from newsletters.staff.access import staff_page
@@ -48,7 +48,7 @@ def mailing_new(request: HttpRequest) -> HttpResponse:
     """Name it; the text comes next."""
     form = HeadingForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        made = mailings.create(heading=form.heading(), by=_user(request))
+        made = mailing_drafts.create(heading=form.heading(), by=_user(request))
         return redirect("staff:mailing_text", made.pk, made.default_language)
     return _page(request, "mailing_new", {"form": form}, status=_status(form))
 
@@ -73,7 +73,7 @@ def mailing_heading(request: HttpRequest, pk: int) -> HttpResponse:
         and form.is_valid()
         and _tried(
             request,
-            lambda: mailings.save_heading(mailing=found, heading=form.heading()),
+            lambda: mailing_drafts.save_heading(mailing=found, heading=form.heading()),
             _("Saved."),
         )
     ):
@@ -95,7 +95,7 @@ def mailing_text(request: HttpRequest, pk: int, language: str) -> HttpResponse:
     button = request.POST.get("do", "save")
     if not composer.is_valid() or not _tried(
         request,
-        lambda: mailings.save_text(mailing=found, text=composer.text(language)),
+        lambda: mailing_drafts.save_text(mailing=found, text=composer.text(language)),
         _("Saved.") if button == "save" else "",
     ):
         return _composer(request, found, language, composer, status=422)
@@ -112,7 +112,7 @@ def mailing_language(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(Mailing, pk=pk)
     gone, new = request.POST.get("remove", ""), request.POST.get("add", "")
     if gone and _tried(
-        request, lambda: mailings.remove_text(mailing=found, language=gone), _("Taken out.")
+        request, lambda: mailing_drafts.remove_text(mailing=found, language=gone), _("Taken out.")
     ):
         return redirect("staff:mailing_text", pk, found.default_language)
     if new not in dict(selector.languages()):
@@ -144,7 +144,7 @@ def mailing_audience(request: HttpRequest, pk: int) -> HttpResponse:
         return _audience(request, found, form, rule, status=_status(form))
     saved = _tried(
         request,
-        lambda: mailings.set_audience(
+        lambda: mailing_drafts.set_audience(
             mailing=found,
             lists=form.ids("lists"),
             excluded=form.ids("excluded"),

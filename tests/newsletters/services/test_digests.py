@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from newsletters.errors import DigestRefused, MailingRefused, TextRefused
 from newsletters.models import Delivery, Digest, DigestIssue, DigestRead, Mailing
-from newsletters.services import digests, mailings, retention
+from newsletters.services import digests, mailing_drafts, mailings, retention
 from newsletters.states import DeliveryState, IssueState, MailingState
 from tests.factories.articles import ArticleFactory, CategoryFactory
 from tests.factories.newsletters import (
@@ -212,7 +212,9 @@ def test_the_text_of_an_issue_cannot_be_written_over():
     written(2)
     digests.issue_due()
     with pytest.raises(TextRefused):
-        mailings.save_text(mailing=Mailing.objects.get(), text=mailings.Text("en", "Other"))
+        mailing_drafts.save_text(
+            mailing=Mailing.objects.get(), text=mailing_drafts.Text("en", "Other")
+        )
 
 
 # The plan ---------------------------------------------------------------------------------

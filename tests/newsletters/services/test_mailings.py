@@ -8,8 +8,8 @@ from django.utils import timezone
 from newsletters.errors import AddressError, MailingRefused, SegmentRefused, TextRefused
 from newsletters.local_times import Moment
 from newsletters.models import Mailing
-from newsletters.services import mailings, versions
-from newsletters.services.mailings import Heading, Text
+from newsletters.services import mailing_drafts, mailings, versions
+from newsletters.services.mailing_drafts import Heading, Text
 from newsletters.states import MAILING_MOVES, DeliveryState, MailingState
 from tests.factories.newsletters import (
     DeliveryFactory,
@@ -52,7 +52,7 @@ def state_of(mailing):
 
 # Writing ------------------------------------------------------------------------
 def test_a_new_mailing_is_a_draft_with_an_empty_text(organiser):
-    mailing = mailings.create(
+    mailing = mailing_drafts.create(
         heading=Heading("Doctor", reply_to="Desk@Example.org", default_language="ru"), by=organiser
     )
     assert mailing.state == MailingState.DRAFT
@@ -62,7 +62,7 @@ def test_a_new_mailing_is_a_draft_with_an_empty_text(organiser):
 
 def test_replies_go_to_an_address_or_nothing_is_made(organiser):
     with pytest.raises(AddressError):
-        mailings.create(heading=Heading("x", reply_to="not an address"), by=organiser)
+        mailing_drafts.create(heading=Heading("x", reply_to="not an address"), by=organiser)
     assert not Mailing.objects.exists()
 
 
@@ -70,14 +70,14 @@ def test_a_text_with_an_unknown_field_is_refused_and_the_old_one_stays():
     mailing = finished_draft()
     bad = [{"type": "heading", "words": "Dear {{ first_name }}"}]
     with pytest.raises(TextRefused, match="given_name"):
-        mailings.save_text(mailing=mailing, text=Text("en", "New", "", bad))
+        mailing_drafts.save_text(mailing=mailing, text=Text("en", "New", "", bad))
     assert mailing.texts.get().subject == "Write to the minister"
 
 
 @pytest.mark.parametrize("subject", ["Hi\nBcc: everybody@example.org", "a\x00b", "a\u2028b"])
 def test_a_subject_cannot_bring_a_header_with_it(subject):
     with pytest.raises(TextRefused, match="one line"):
-        mailings.save_text(mailing=finished_draft(), text=Text("en", subject))
+        mailing_drafts.save_text(mailing=finished_draft(), text=Text("en", subject))
 
 
 @pytest.mark.parametrize(
@@ -86,16 +86,16 @@ def test_a_subject_cannot_bring_a_header_with_it(subject):
 def test_an_approved_text_is_frozen(state):
     mailing = finished_draft(state=state)
     with pytest.raises(MailingRefused):
-        mailings.save_text(mailing=mailing, text=Text("en", "Changed"))
+        mailing_drafts.save_text(mailing=mailing, text=Text("en", "Changed"))
     with pytest.raises(MailingRefused):
-        mailings.set_audience(mailing=mailing, lists=[], excluded=[], rule={})
+        mailing_drafts.set_audience(mailing=mailing, lists=[], excluded=[], rule={})
     assert mailing.texts.get().subject == "Write to the minister"
     assert mailing.lists.count() == 1
 
 
 def test_a_rule_that_cannot_be_asked_is_refused():
     with pytest.raises(SegmentRefused):
-        mailings.set_audience(
+        mailing_drafts.set_audience(
             mailing=finished_draft(),
             lists=[],
             excluded=[],
@@ -106,9 +106,9 @@ def test_a_rule_that_cannot_be_asked_is_refused():
 def test_the_language_everybody_else_gets_cannot_be_taken_out():
     mailing = finished_draft()
     with pytest.raises(MailingRefused):
-        mailings.remove_text(mailing=mailing, language="en")
+        mailing_drafts.remove_text(mailing=mailing, language="en")
     MailingTextFactory(mailing=mailing, language="ru")
-    mailings.remove_text(mailing=mailing, language="ru")
+    mailing_drafts.remove_text(mailing=mailing, language="ru")
     assert mailing.texts.count() == 1
 
 
@@ -348,7 +348,7 @@ def test_no_move_is_made_that_the_table_does_not_know():
 
 # A typo on the way ----------------------------------------------------------------
 def mend(mailing, subject):
-    mailings.save_text(
+    mailing_drafts.save_text(
         mailing=mailing,
         text=Text("en", subject, "", [{"type": "text", "html": "Please write."}]),
     )
