@@ -2,7 +2,7 @@
 
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 
 from django.db import OperationalError, connection, transaction
@@ -37,27 +37,29 @@ def at_most(seconds: float) -> Iterator[None]:
 @contextmanager
 def _on_postgres(seconds: float) -> Iterator[None]:
     """Local to a transaction, and put back at its end when there is one around it."""
+    limits = {
+        "statement_timeout": f"{max(1, round(seconds * 1000))}ms",
+        "work_mem": WORK_MEMORY,
+        # Compiling a count takes longer than counting.
+        "jit": "off",
+    }
+    is_inside = connection.in_atomic_block
     with transaction.atomic(), connection.cursor() as cursor:
-        before = {
-            "statement_timeout": f"{max(1, round(seconds * 1000))}ms",
-            "work_mem": WORK_MEMORY,
-            # Compiling a count takes longer than counting.
-            "jit": "off",
-        }
-        old = {name: _now(cursor, name) for name in before}
-        _set(cursor, before)
+        before = _now(cursor, limits) if is_inside else {}
+        _set(cursor, limits)
         yield
-        _set(cursor, old)
+        if is_inside:
+            _set(cursor, before)
 
 
-def _now(cursor: CursorWrapper, name: str) -> str:
-    cursor.execute("SELECT current_setting(%s)", [name])
-    return str(cursor.fetchone()[0])
+def _now(cursor: CursorWrapper, names: Collection[str]) -> dict[str, str]:
+    cursor.execute("SELECT " + ", ".join(["current_setting(%s)"] * len(names)), [*names])
+    return dict(zip(names, cursor.fetchone(), strict=True))
 
 
 def _set(cursor: CursorWrapper, settings: dict[str, str]) -> None:
-    for name, value in settings.items():
-        cursor.execute("SELECT set_config(%s, %s, true)", [name, value])
+    parameters = [word for pair in settings.items() for word in pair]
+    cursor.execute("SELECT " + ", ".join(["set_config(%s, %s, true)"] * len(settings)), parameters)
 
 
 @contextmanager
