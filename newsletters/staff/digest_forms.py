@@ -9,11 +9,10 @@ from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
 
 from newsletters import local_times
-from newsletters.errors import LineRefused
 from newsletters.models import Digest, DigestFrequency, MailingList
-from newsletters.names import one_line
 from newsletters.selectors import mailings
 from newsletters.services.digests import Plan
+from newsletters.staff.fields import LineField
 
 HOURS = [(hour, f"{hour:02}:00") for hour in range(24)]
 
@@ -21,7 +20,7 @@ HOURS = [(hour, f"{hour:02}:00") for hour in range(24)]
 class DigestForm(forms.Form):
     """What it is called, to whom it goes, and when."""
 
-    name = forms.CharField(
+    name = LineField(
         label=_("Name"),
         max_length=120,
         help_text=_("Readers see it, with the day: “Weekly news, 20 November”."),
@@ -55,13 +54,6 @@ class DigestForm(forms.Form):
         required=False,
         help_text=_("While it rests no issue is made; what is published meanwhile comes later."),
     )
-
-    def clean_name(self) -> str:
-        """One line: it stands in a subject."""
-        try:
-            return one_line(self.cleaned_data["name"])
-        except LineRefused as error:
-            raise forms.ValidationError(str(error), code=error.code) from error
 
     def plan(self) -> Plan:
         """For the service."""

@@ -9,10 +9,9 @@ from django.forms import BoundField
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from newsletters import addresses, names
-from newsletters.errors import AddressError, LineRefused
 from newsletters.models import MailingList
 from newsletters.services.lists import Details
+from newsletters.staff.fields import AddressField, LineField
 
 NAME_LENGTH = 120
 WORDS_LENGTH = 3000
@@ -22,7 +21,7 @@ WORDS = "welcome_"
 class ListForm(forms.Form):
     """A list as staff describe it; a field ``welcome_de`` for each language."""
 
-    name = forms.CharField(label=_("Name"), max_length=NAME_LENGTH)
+    name = LineField(label=_("Name"), max_length=NAME_LENGTH)
     description = forms.CharField(
         label=_("Description"),
         required=False,
@@ -57,13 +56,13 @@ class ListForm(forms.Form):
         required=False,
         help_text=_("Once, right after a person has confirmed."),
     )
-    sender_name = forms.CharField(
+    sender_name = LineField(
         label=_("Sender's name"),
         required=False,
         max_length=NAME_LENGTH,
         help_text=_("As readers see it in the mailbox. Empty: the name of the site."),
     )
-    sender_email = forms.CharField(
+    sender_email = AddressField(
         label=_("Sender's address"),
         required=False,
         max_length=254,
@@ -105,22 +104,6 @@ class ListForm(forms.Form):
         """The fields for the words of the welcome mail."""
         return (self[name] for name in self.fields if name.startswith(WORDS))
 
-    def clean_name(self) -> str:
-        """One line: the name stands in mails."""
-        return _one_line(self.cleaned_data["name"])
-
-    def clean_sender_name(self) -> str:
-        """One line: it stands in the head of a mail."""
-        return _one_line(self.cleaned_data["sender_name"])
-
-    def clean_sender_email(self) -> str:
-        """Exactly one address, or nothing."""
-        typed = self.cleaned_data["sender_email"]
-        try:
-            return addresses.parse(typed).canonical if typed else ""
-        except AddressError as error:
-            raise forms.ValidationError(error.message, code=error.code) from None
-
     def details(self) -> Details:
         """What was filled in, for the service."""
         given = self.cleaned_data
@@ -131,10 +114,3 @@ class ListForm(forms.Form):
             if name.startswith(WORDS) and text
         }
         return Details(**kept, welcome_texts=words)
-
-
-def _one_line(text: str) -> str:
-    try:
-        return names.one_line(text)
-    except LineRefused as error:
-        raise forms.ValidationError(error.message, code=error.code) from None

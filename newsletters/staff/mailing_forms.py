@@ -7,14 +7,14 @@ from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from newsletters import addresses, local_times
+from newsletters import local_times
 from newsletters.compose import personalise, rendering
-from newsletters.errors import AddressError, LineRefused, MailingRefused
+from newsletters.errors import MailingRefused
 from newsletters.local_times import Moment
 from newsletters.models import Mailing, MailingList, Segment
-from newsletters.names import one_line
 from newsletters.selectors import mailings as selector
 from newsletters.services.mailing_drafts import Heading
+from newsletters.staff.fields import AddressField, LineField
 from newsletters.states import DoubtPolicy
 
 
@@ -31,7 +31,7 @@ class HeadingForm(forms.Form):
     name = forms.CharField(
         label=_("Working title"), max_length=200, help_text=_("Only staff see this.")
     )
-    sender_name = forms.CharField(
+    sender_name = LineField(
         label=_("Sender’s name"),
         max_length=120,
         required=False,
@@ -40,7 +40,7 @@ class HeadingForm(forms.Form):
             "this site."
         ),
     )
-    reply_to = forms.CharField(
+    reply_to = AddressField(
         label=_("Replies go to"),
         max_length=254,
         required=False,
@@ -48,6 +48,7 @@ class HeadingForm(forms.Form):
     )
     default_language = forms.ChoiceField(
         label=_("Language"),
+        choices=selector.languages,
         help_text=_("Readers whose language you do not write in get this one."),
     )
     doubt_policy = forms.ChoiceField(
@@ -56,22 +57,6 @@ class HeadingForm(forms.Form):
         initial=DoubtPolicy.RESEND,
         help_text=_("That happens to a handful of mails when a machine stops in the middle."),
     )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        """Offers the languages of this installation."""
-        super().__init__(*args, **kwargs)
-        field = self.fields["default_language"]
-        assert isinstance(field, forms.ChoiceField)  # noqa: S101  # declared above
-        field.choices = selector.languages()
-
-    def clean_sender_name(self) -> str:
-        """One line."""
-        return _one_line(self.cleaned_data["sender_name"])
-
-    def clean_reply_to(self) -> str:
-        """Exactly one address, or nothing."""
-        typed = self.cleaned_data["reply_to"]
-        return _address(typed) if typed else ""
 
     def heading(self) -> Heading:
         """For the service."""
@@ -143,15 +128,11 @@ class ScheduleForm(forms.Form):
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
         error_messages={"invalid": _("Write day and time like 2027-05-31 09:00.")},
     )
-    zone = forms.ChoiceField(label=_("Time zone"))
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        """Offers every zone there is, the installation's first."""
-        super().__init__(*args, **kwargs)
-        field = self.fields["zone"]
-        assert isinstance(field, forms.ChoiceField)  # noqa: S101  # declared above
-        field.choices = local_times.offered()
-        field.initial = settings.TIME_ZONE
+    zone = forms.ChoiceField(
+        label=_("Time zone"),
+        choices=local_times.offered,
+        initial=lambda: settings.TIME_ZONE,
+    )
 
     def clean_when(self) -> datetime:
         """What was typed, without the zone Django puts on it."""
@@ -176,29 +157,11 @@ class ScheduleForm(forms.Form):
 class AddressForm(forms.Form):
     """One e-mail address: a person to look as, or where a test goes."""
 
-    address = forms.CharField(
+    address = AddressField(
         label=_("E-mail address"),
         max_length=320,
         widget=forms.EmailInput(attrs={"autocomplete": "off"}),
     )
-
-    def clean_address(self) -> str:
-        """In canonical form."""
-        return _address(self.cleaned_data["address"])
-
-
-def _address(typed: str) -> str:
-    try:
-        return addresses.parse(typed).canonical
-    except AddressError as error:
-        raise forms.ValidationError(str(error), code=error.code) from error
-
-
-def _one_line(typed: str) -> str:
-    try:
-        return one_line(typed)
-    except LineRefused as error:
-        raise forms.ValidationError(str(error), code=error.code) from error
 
 
 def _without_problems(typed: str, look: Any) -> str:
