@@ -24,6 +24,7 @@ from newsletters.imports.columns import (
 from newsletters.models import Contact, Suppression, Tag
 from newsletters.selectors import custom_fields
 from newsletters.selectors.contacts import by_address, is_kept_out, keys_of
+from newsletters.services import one_owner
 
 # Everything is held in memory and written in one transaction.
 MOST_ROWS = 2000
@@ -137,6 +138,7 @@ class ContactResource(resources.ModelResource):
                 _("These are more than %(most)s rows. Use Imports on the staff pages.")
                 % {"most": MOST_ROWS}
             )
+        one_owner.before_creating()
 
     def get_instance(self, _loader: Any, row: Any) -> Contact | None:
         """Who has this address, as a further one too.

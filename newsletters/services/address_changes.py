@@ -12,7 +12,15 @@ from newsletters.addresses import Address, address_key, parse
 from newsletters.errors import AddressRefused
 from newsletters.models import AddressChange, Contact
 from newsletters.selectors.contacts import by_address
-from newsletters.services import addresses, limits, links, on_request, outgoing, suppressions
+from newsletters.services import (
+    addresses,
+    limits,
+    links,
+    on_request,
+    one_owner,
+    outgoing,
+    suppressions,
+)
 
 TRIES_A_DAY = 5
 DAY = 24 * 3600
@@ -51,6 +59,7 @@ def confirm(*, change: AddressChange) -> bool:
     Raises AddressRefused when somebody else has the address by now, or when it
     is not to be written to.
     """
+    one_owner.before_moving()
     taken, _rows = AddressChange.objects.filter(pk=change.pk).delete()
     if not taken:
         return False

@@ -14,7 +14,7 @@ from newsletters.errors import AddressRefused
 from newsletters.models import ActKind, Contact, Delivery, OtherAddress, Suppression
 from newsletters.selectors.contacts import by_address, is_kept_out
 from newsletters.selectors.merges import reasons_of, shared
-from newsletters.services import acts, suppressions
+from newsletters.services import acts, one_owner, suppressions
 from newsletters.states import ContactState, DeliveryState
 
 MOST = 20
@@ -33,6 +33,7 @@ def change(*, contact: Contact, address: Address, by: User | None) -> bool:
     Raises AddressRefused when somebody else has the address, when it asked to be
     left alone for more than the old one did, or to be forgotten.
     """
+    one_owner.before_moving()
     contact = Contact.objects.select_for_update().get(pk=contact.pk)
     if contact.email == address.canonical:
         return False
@@ -64,6 +65,7 @@ def add(*, contact: Contact, address: Address, by: User) -> OtherAddress:
     Raises AddressRefused when somebody has it already, she or another, when its
     owner asked to be forgotten, or when she has ``MOST``.
     """
+    one_owner.before_moving()
     contact = Contact.objects.select_for_update().get(pk=contact.pk)
     _check_free(contact, address)
     if by_address(address) is not None:

@@ -13,7 +13,7 @@ from newsletters.custom_fields import merge
 from newsletters.errors import AddressError, EditedMeanwhile
 from newsletters.models import ActKind, ConsentAct, ConsentEvent, Contact, Delivery, Tag
 from newsletters.selectors.contacts import by_address
-from newsletters.services import acts
+from newsletters.services import acts, one_owner
 from worker.stopping import stopping
 
 CHUNK = 500
@@ -50,6 +50,7 @@ class Details:
     tags: tuple[str, ...] = ()
 
 
+@transaction.atomic
 def find_or_create(
     *, address: Address, profile: Profile | None = None, proved: bool = True
 ) -> Contact:
@@ -61,15 +62,7 @@ def find_or_create(
     values = {name: value for name, value in vars(profile or Profile()).items() if value}
     contact, created = by_address(address), False
     if contact is None:
-        contact, created = Contact.objects.get_or_create(
-            email=address.canonical,
-            defaults={
-                "email_typed": address.typed,
-                "address_key": address_key(address.canonical),
-                "person_key": person_key(address),
-                **values,
-            },
-        )
+        contact, created = _create(address, values)
     if proved and not created:
         _fill_gaps(contact, values)
     return contact
@@ -173,6 +166,22 @@ def _pointing_here() -> list[ForeignObjectRel]:
         and not field.many_to_many
         and field.related_model not in (ConsentEvent, Delivery)
     ]
+
+
+def _create(address: Address, values: dict[str, Any]) -> tuple[Contact, bool]:
+    one_owner.before_creating()
+    owner = by_address(address)
+    if owner is not None:
+        return owner, False
+    return Contact.objects.get_or_create(
+        email=address.canonical,
+        defaults={
+            "email_typed": address.typed,
+            "address_key": address_key(address.canonical),
+            "person_key": person_key(address),
+            **values,
+        },
+    )
 
 
 def _fill_gaps(contact: Contact, values: dict[str, str]) -> None:

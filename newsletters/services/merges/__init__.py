@@ -19,7 +19,7 @@ from newsletters.models import ActKind, Contact, Double, Merge, Suppression
 from newsletters.selectors import audience
 from newsletters.selectors import merges as selector
 from newsletters.selectors.contacts import keys_of
-from newsletters.services import acts, departures, preferences, suppressions
+from newsletters.services import acts, departures, one_owner, preferences, suppressions
 from newsletters.services.merges import (
     addresses,
     belongings,
@@ -54,6 +54,7 @@ def merge(*, pair: Pair, choices: Mapping[str, str], by: User) -> Merge:
     """
     if pair.kept.pk == pair.gone.pk:
         raise MergeRefused("same", _("This is one person already."))
+    one_owner.before_moving()
     people = (
         Contact.objects.select_for_update().order_by("pk").in_bulk([pair.kept.pk, pair.gone.pk])
     )
@@ -78,6 +79,7 @@ def undo(*, merge: Merge, by: User) -> Contact | None:
     skipped stay skipped. Raises MergeRefused after 30 days, while a later merge
     with the same person stands, and when the other's address is in use again.
     """
+    one_owner.before_moving()
     # As the row has it now: she may have become part of another person since.
     whom = Merge.objects.filter(pk=merge.pk).values("kept")
     kept = Contact.objects.select_for_update().filter(pk__in=whom).first()
