@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
@@ -11,6 +12,7 @@ from django.utils import timezone
 from newsletters import mails
 from newsletters.addresses import Address, parse
 from newsletters.models import (
+    ActKind,
     ConsentAct,
     ConsentEvent,
     Contact,
@@ -23,6 +25,7 @@ from newsletters.selectors import lists as lists_selector
 from newsletters.selectors import unsubscribe
 from newsletters.selectors.unsubscribe import Departure
 from newsletters.services import (
+    acts,
     consent,
     contacts,
     departures,
@@ -138,9 +141,18 @@ def leave(*, contact: Contact, lists: Iterable[MailingList], method: str) -> int
 
     Mails of theirs that have not left yet are skipped in the same transaction.
     """
-    left = [mailing_list for mailing_list in lists if _end(contact, mailing_list, method)]
-    departures.skip_mail(ids=[contact.pk])
-    return len(left)
+    return sum(
+        len(departures.leave(ids=[contact.pk], mailing_list=mailing_list, method=method))
+        for mailing_list in lists
+    )
+
+
+@transaction.atomic
+def take_off(*, contact: Contact, mailing_list: MailingList, by: User) -> int:
+    """The same by staff, as she asked by mail or telephone; the audit names them and the list."""
+    details = {"list": mailing_list.pk}
+    acts.note(kind=ActKind.TAKEN_OFF, contact_id=contact.pk, by=by, details=details)
+    return leave(contact=contact, lists=[mailing_list], method="staff")
 
 
 @transaction.atomic
@@ -187,7 +199,6 @@ def send_fresh_link(*, contact: Contact) -> bool:
     return True
 
 
-@transaction.atomic
 def unconfirmed() -> QuerySet[Subscription]:
     """Requests nobody confirmed while the link worked."""
     before = _confirmed_since()
@@ -202,6 +213,7 @@ def unconfirmed() -> QuerySet[Subscription]:
     )
 
 
+@transaction.atomic
 def forget_unconfirmed() -> int:
     """Undo requests nobody confirmed in time. Returns how many.
 
@@ -309,22 +321,6 @@ def _door_asked(row: Subscription, method: str) -> Door:
     if asked is None:
         return door
     return replace(door, wording=asked.wording, legal_basis=asked.legal_basis)
-
-
-def _end(contact: Contact, mailing_list: MailingList, method: str) -> bool:
-    changed = (
-        Subscription.objects.filter(contact=contact, mailing_list=mailing_list)
-        .exclude(state=SubscriptionState.UNSUBSCRIBED)
-        .update(state=SubscriptionState.UNSUBSCRIBED, unsubscribed_at=timezone.now())
-    )
-    if changed:
-        consent.record(
-            contact=contact,
-            act=ConsentAct.WITHDRAWN,
-            door=Door(method=method),
-            mailing_list=mailing_list,
-        )
-    return bool(changed)
 
 
 def _depart(departure: Departure | None, method: str) -> bool:

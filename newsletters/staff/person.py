@@ -14,10 +14,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from newsletters.errors import EditedMeanwhile
-from newsletters.models import ActKind, Contact
+from newsletters.models import Contact
 from newsletters.selectors import contacts, custom_fields, merges, timeline
-from newsletters.services import acts, subscriptions, suppressions
 from newsletters.services import contacts as service
+from newsletters.services import subscriptions, suppressions
 from newsletters.staff.access import staff_page
 from newsletters.staff.person_forms import BlockForm, NoteForm, PersonForm, TakeOffForm
 from newsletters.states import SubscriptionState, SuppressionReason
@@ -65,12 +65,8 @@ def person_take_off(request: HttpRequest, pk: int) -> HttpResponse:
     form = TakeOffForm(request.POST, contact=contact)
     if form.is_valid():
         mailing_list = form.cleaned_data["mailing_list"]
-        subscriptions.leave(contact=contact, lists=[mailing_list], method="staff")
-        acts.note(
-            kind=ActKind.TAKEN_OFF,
-            contact_id=pk,
-            by=cast("User", request.user),
-            details={"list": mailing_list.pk},
+        subscriptions.take_off(
+            contact=contact, mailing_list=mailing_list, by=cast("User", request.user)
         )
         messages.success(request, _("Taken off “%(list)s”.") % {"list": mailing_list.name})
     else:
