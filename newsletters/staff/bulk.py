@@ -1,9 +1,8 @@
 """Changing many people: say what, look at what would happen, start, watch, take back."""
 
-from typing import Any, cast
+from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth.models import User
 from django.core.paginator import Paginator
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse, QueryDict
@@ -18,7 +17,7 @@ from newsletters.selectors import bulk as selector
 from newsletters.selectors import people
 from newsletters.selectors.people import Query
 from newsletters.services import bulk
-from newsletters.staff.access import BULK, staff_page
+from newsletters.staff.access import BULK, acting, staff_page
 from newsletters.staff.bulk_forms import FORMS
 from newsletters.staff.people_search import carried, chosen, list_of
 from newsletters.staff.work_progress import progress
@@ -48,7 +47,7 @@ def _new(request: HttpRequest, data: QueryDict, query: Query, kind: BulkKind) ->
     form = FORMS[kind](data if "look" in data else None, prefix=PREFIX)
     is_ready = form.is_bound and form.is_valid()
     if is_ready and request.method == "POST":
-        by = cast(User, request.user)
+        by = acting(request)
         change = bulk.start(query=query, kind=kind, terms=form.terms(), by=by)
         return redirect("staff:bulk", change.pk)
     context = {

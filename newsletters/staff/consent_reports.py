@@ -1,8 +1,5 @@
 """What can be proved of a list, as a page and as a table."""
 
-from typing import cast
-
-from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
@@ -12,7 +9,7 @@ from newsletters.exports import csv_lines
 from newsletters.models import ActKind, MailingList
 from newsletters.selectors import consent_reports
 from newsletters.services import acts
-from newsletters.staff.access import EXPORT, staff_page
+from newsletters.staff.access import EXPORT, acting, staff_page
 
 
 @staff_page("newsletters.view_mailinglist")
@@ -36,7 +33,7 @@ def consent_report(request: HttpRequest, pk: int) -> HttpResponse:
 def consent_table(request: HttpRequest, pk: int) -> HttpResponseBase:
     """One line for every consent, streamed; the audit names the list."""
     mailing_list = get_object_or_404(MailingList, pk=pk)
-    acts.note(kind=ActKind.EXPORTED, by=cast("User", request.user), details={"list": pk})
+    acts.note(kind=ActKind.EXPORTED, by=acting(request), details={"list": pk})
     response = StreamingHttpResponse(
         csv_lines(consent_reports.table(mailing_list)), content_type="text/csv; charset=utf-8"
     )

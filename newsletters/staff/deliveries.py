@@ -2,10 +2,9 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
@@ -25,7 +24,7 @@ from newsletters.selectors.reports import Progress
 from newsletters.services import deliveries
 from newsletters.services.deliveries import Doubts
 from newsletters.staff import mailing_page
-from newsletters.staff.access import EXPORT, staff_page
+from newsletters.staff.access import EXPORT, acting, staff_page
 from newsletters.states import Decision, DeliveryState, MailingState, SkipReason
 
 VIEW = "newsletters.view_mailing"
@@ -83,7 +82,7 @@ def mailing_people(request: HttpRequest, pk: int) -> HttpResponse | StreamingHtt
 def mailing_held(request: HttpRequest, pk: int) -> HttpResponse:
     """Let those go that no relay could carry, now that one can."""
     found = get_object_or_404(Mailing, pk=pk)
-    count = deliveries.send_held(mailing=found, by=cast(User, request.user))
+    count = deliveries.send_held(mailing=found, by=acting(request))
     if count:
         sentence = ngettext(
             "%(count)d mail is on its way again. If no relay can carry it, it is held again.",
@@ -128,7 +127,7 @@ def _pressed(request: HttpRequest, found: Mailing) -> HttpResponse:
     if button not in Decision or not asked:
         messages.warning(request, _("Tick at least one mail first. Nothing was changed."))
         return redirect("staff:mailing_unsure", found.pk)
-    made = deliveries.decide(doubts=doubts, act=Decision(button), by=cast(User, request.user))
+    made = deliveries.decide(doubts=doubts, act=Decision(button), by=acting(request))
     if made.count < asked:
         sentence = ngettext(
             "%(count)d mail had been decided before.",
@@ -144,7 +143,7 @@ def _pressed(request: HttpRequest, found: Mailing) -> HttpResponse:
 
 def _undo(request: HttpRequest, found: Mailing) -> HttpResponse:
     act, at = _decision(request.POST)
-    by = cast(User, request.user)
+    by = acting(request)
     count = deliveries.undo(mailing_id=found.pk, act=act, at=at, by=by) if act else 0
     if count:
         sentence = ngettext(

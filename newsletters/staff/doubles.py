@@ -1,10 +1,8 @@
 """Rows that may be one person: found, compared, made one, parted again."""
 
 from http import HTTPStatus
-from typing import cast
 
 from django.contrib import messages
-from django.contrib.auth.models import User
 from django.core.paginator import Paginator
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
@@ -20,7 +18,7 @@ from newsletters.selectors import merges as merges_selector
 from newsletters.selectors.people import Query
 from newsletters.services import doubles as service
 from newsletters.services import merges
-from newsletters.staff.access import staff_page
+from newsletters.staff.access import acting, staff_page
 from newsletters.staff.doubles_forms import MergeForm, WithForm
 
 FOUND = 20
@@ -72,7 +70,7 @@ def double(request: HttpRequest, first: int, second: int) -> HttpResponse:
         return _compare(request, one, other, form)
     pair = form.pair()
     try:
-        merges.merge(pair=pair, choices=form.choices(), by=cast("User", request.user))
+        merges.merge(pair=pair, choices=form.choices(), by=acting(request))
     except MergeRefused as error:
         messages.warning(request, str(error))
         return redirect("staff:doubles")
@@ -112,7 +110,7 @@ def merge_undo(request: HttpRequest, pk: int) -> HttpResponse:
     """Two people again."""
     row = get_object_or_404(Merge, pk=pk)
     try:
-        gone = merges.undo(merge=row, by=cast("User", request.user))
+        gone = merges.undo(merge=row, by=acting(request))
     except MergeRefused as error:
         messages.warning(request, str(error))
     else:

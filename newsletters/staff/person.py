@@ -4,10 +4,8 @@ Nobody is put on a list here: a consent comes from the person alone.
 """
 
 from http import HTTPStatus
-from typing import cast
 
 from django.contrib import messages
-from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -18,7 +16,7 @@ from newsletters.models import Contact
 from newsletters.selectors import contacts, custom_fields, merges, timeline
 from newsletters.services import contacts as service
 from newsletters.services import subscriptions, suppressions
-from newsletters.staff.access import staff_page
+from newsletters.staff.access import acting, staff_page
 from newsletters.staff.person_forms import BlockForm, NoteForm, PersonForm, TakeOffForm
 from newsletters.states import SubscriptionState, SuppressionReason
 
@@ -46,7 +44,7 @@ def person_edit(request: HttpRequest, pk: int) -> HttpResponse:
             contact=contact,
             details=form.details(),
             seen=form.cleaned_data["seen"],
-            by=cast("User", request.user),
+            by=acting(request),
         )
     except EditedMeanwhile as error:
         form.add_error(None, str(error))
@@ -65,9 +63,7 @@ def person_take_off(request: HttpRequest, pk: int) -> HttpResponse:
     form = TakeOffForm(request.POST, contact=contact)
     if form.is_valid():
         mailing_list = form.cleaned_data["mailing_list"]
-        subscriptions.take_off(
-            contact=contact, mailing_list=mailing_list, by=cast("User", request.user)
-        )
+        subscriptions.take_off(contact=contact, mailing_list=mailing_list, by=acting(request))
         messages.success(request, _("Taken off “%(list)s”.") % {"list": mailing_list.name})
     else:
         messages.warning(request, _("She is not on that list any more. Nothing was changed."))
@@ -82,9 +78,7 @@ def person_block(request: HttpRequest, pk: int) -> HttpResponse:
     form = BlockForm(request.POST)
     if not form.is_valid():
         return show(request, contact, form, status=422)
-    suppressions.block(
-        contact=contact, reason=form.cleaned_data["reason"], by=cast("User", request.user)
-    )
+    suppressions.block(contact=contact, reason=form.cleaned_data["reason"], by=acting(request))
     messages.success(request, _("Blocked. Nothing goes to this address any more."))
     return redirect("staff:person", pk=pk)
 
@@ -94,7 +88,7 @@ def person_block(request: HttpRequest, pk: int) -> HttpResponse:
 def person_unblock(request: HttpRequest, pk: int) -> HttpResponse:
     """Take the block of staff back."""
     contact = get_object_or_404(Contact, pk=pk)
-    if suppressions.unblock(contact=contact, by=cast("User", request.user)):
+    if suppressions.unblock(contact=contact, by=acting(request)):
         messages.success(request, _("The block is off. Whatever she decided herself still holds."))
     else:
         messages.warning(request, _("There was no block any more. Nothing was changed."))

@@ -1,9 +1,6 @@
 """The addresses of one person: the one we write to, and those she is found by."""
 
-from typing import cast
-
 from django.contrib import messages
-from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -12,7 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from newsletters.errors import AddressRefused
 from newsletters.models import Contact
 from newsletters.services import addresses
-from newsletters.staff.access import staff_page
+from newsletters.staff.access import acting, staff_page
 from newsletters.staff.person_forms import AddressForm
 
 
@@ -26,7 +23,7 @@ def person_addresses(request: HttpRequest, pk: int) -> HttpResponse:
     form = AddressForm(request.POST)
     if not form.is_valid():
         return _show(request, contact, form, status=422)
-    by, address = cast("User", request.user), form.cleaned_data["email"]
+    by, address = acting(request), form.cleaned_data["email"]
     try:
         if form.cleaned_data["use"] == "first":
             addresses.change(contact=contact, address=address, by=by)
@@ -46,7 +43,7 @@ def person_address_first(request: HttpRequest, pk: int, other: int) -> HttpRespo
     """Write to this one of her addresses from now on."""
     row = get_object_or_404(get_object_or_404(Contact, pk=pk).other_addresses, pk=other)
     try:
-        addresses.make_first(other=row, by=cast("User", request.user))
+        addresses.make_first(other=row, by=acting(request))
     except AddressRefused as error:
         messages.warning(request, str(error))
     else:
@@ -59,7 +56,7 @@ def person_address_first(request: HttpRequest, pk: int, other: int) -> HttpRespo
 def person_address_remove(request: HttpRequest, pk: int, other: int) -> HttpResponse:
     """She is no longer found by this address."""
     row = get_object_or_404(get_object_or_404(Contact, pk=pk).other_addresses, pk=other)
-    addresses.remove(other=row, by=cast("User", request.user))
+    addresses.remove(other=row, by=acting(request))
     messages.success(request, _("Removed. She is not found by this address any more."))
     return redirect("staff:person_addresses", pk=pk)
 

@@ -1,9 +1,6 @@
 """Notes on one person."""
 
-from typing import cast
-
 from django.contrib import messages
-from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
@@ -11,7 +8,7 @@ from django.views.decorators.http import require_POST
 
 from newsletters.models import Contact
 from newsletters.services import notes
-from newsletters.staff.access import staff_page
+from newsletters.staff.access import acting, staff_page
 from newsletters.staff.person import show
 from newsletters.staff.person_forms import NoteForm
 
@@ -24,7 +21,7 @@ def person_note_add(request: HttpRequest, pk: int) -> HttpResponse:
     form = NoteForm(request.POST)
     if not form.is_valid():
         return show(request, contact, form, status=422)
-    notes.add(contact=contact, text=form.cleaned_data["text"], by=cast("User", request.user))
+    notes.add(contact=contact, text=form.cleaned_data["text"], by=acting(request))
     messages.success(request, _("The note is there."))
     return redirect("staff:person", pk=pk)
 
@@ -34,6 +31,6 @@ def person_note_add(request: HttpRequest, pk: int) -> HttpResponse:
 def person_note_delete(request: HttpRequest, pk: int, note: int) -> HttpResponse:
     """Delete a note for good."""
     row = get_object_or_404(get_object_or_404(Contact, pk=pk).notes, pk=note)
-    notes.delete(note=row, by=cast("User", request.user))
+    notes.delete(note=row, by=acting(request))
     messages.success(request, _("The note is deleted."))
     return redirect("staff:person", pk=pk)
