@@ -1,12 +1,10 @@
 """Promises about every address of the site, read from the list of addresses itself."""
 
-import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
-from django.apps import apps
 from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, reverse
@@ -21,6 +19,7 @@ from tests.factories.campaigns import ActionFactory
 from tests.factories.newsletters import MailingListFactory, trap_fields
 from tests.factories.petitions import PetitionFactory
 from tests.infra.mail import Mail, Post
+from tests.infra.snapshots import everything
 from tests.stories import half_sent
 
 # Answers without a CSRF token: the proof is a mail, or the token in the address itself.
@@ -124,17 +123,6 @@ def test_the_samples_fit_every_staff_address() -> None:
     assert unknown == set()
 
 
-def snapshot() -> dict[str, str]:
-    """A digest of every table of ours and of Django's."""
-    found = {}
-    for model in apps.get_models(include_auto_created=True):
-        digest = hashlib.sha256()
-        for row in model._default_manager.order_by("pk").values_list().iterator():
-            digest.update(repr(row).encode())
-        found[model._meta.label] = digest.hexdigest()
-    return found
-
-
 @pytest.fixture
 def letters_in_the_post(transactional_db: None) -> list[Mail]:
     """One mail of every kind that carries a link, each token alive."""
@@ -198,14 +186,14 @@ def test_opening_any_page_with_any_live_token_changes_no_row(
     links = live_links(letters_in_the_post)
     for kind in ("/c/", "/u/", "/p/", "/petitions/confirm/", "/letters/confirm/", "/news/"):
         assert any(kind in link for link in links), f"no {kind} among the links"
-    before = snapshot()
+    before = everything()
     for link in sorted(links):
         for call in (Client().get, Client().head):
             answer = call(link)
             b"".join(answer)  # a file is closed once it has been read
             assert answer.status_code in {200, 301, 302, 304}, link
             assert not answer.cookies, f"{link} sets a cookie"
-    assert snapshot() == before
+    assert everything() == before
 
 
 def test_no_page_and_no_mail_leads_a_browser_to_another_host(

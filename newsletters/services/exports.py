@@ -104,8 +104,10 @@ def forget() -> int:
 
 
 def open_file(export: Export) -> IO[bytes] | None:
-    """The finished file; None when there is none any more."""
-    if not export.file_name or not _private().exists(export.file_name):
+    """The finished file; None while it is being made, and when there is none any more."""
+    if export.state != BulkState.DONE or not export.file_name:
+        return None
+    if not _private().exists(export.file_name):
         return None
     return _private().open(export.file_name, "rb")
 
@@ -134,13 +136,26 @@ def _make(export: Export) -> None:
     with tempfile.TemporaryFile(prefix="handbill-export-") as file:
         _WRITERS[export.format](file, selector.heading(), _watched(export))
         file.seek(0)
-        name = f"exports/{secrets.token_hex(16)}.{export.format}"
-        # Named before it is stored, so that no file of a process that died is forgotten.
-        if export.file_name:
-            _private().delete(export.file_name)
-        work.renew(export, file_name=name)
+        _keep(export, file)
+
+
+def _keep(export: Export, file: IO[bytes]) -> None:
+    """Into private storage; whoever was overtaken meanwhile leaves nothing there."""
+    name = f"exports/{secrets.token_hex(16)}.{export.format}"
+    # Named before it is stored, so that no file of a process that died is forgotten.
+    if export.file_name:
+        _private().delete(export.file_name)
+    work.renew(export, file_name=name)
+    try:
         stored = _private().save(name, File(file))
         work.finish(export, BulkState.DONE, file_name=stored)
+    except FileNotFoundError:
+        # Removed while it was written, by whoever has the work now: then we have lost it.
+        work.renew(export)
+        raise
+    except LeaseLost:
+        _private().delete(name)
+        raise
 
 
 def _watched(export: Export) -> Iterator[list[selector.Row]]:

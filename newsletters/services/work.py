@@ -37,7 +37,9 @@ def take(model: type[Work], pk: int, *states: BulkState, now: BulkState) -> Work
     taken = model.objects.filter(free(), pk=pk, state__in=states).update(
         state=now, lease_token=token, lease_until=timezone.now() + LEASE
     )
-    return model.objects.select_related("created_by").get(pk=pk) if taken == 1 else None
+    # By our token: a worker that slept meanwhile must not go on with somebody else's.
+    mine = model.objects.select_related("created_by").filter(pk=pk, lease_token=token)
+    return mine.first() if taken == 1 else None
 
 
 def renew(work: Work, **values: Any) -> None:

@@ -1,0 +1,107 @@
+"""Work in processes of its own that are killed or frozen before a given step of it.
+
+A step is what leaves a trace: a statement, the beginning of a transaction, a file of
+private storage that is opened, locked, moved or removed. The work knows nothing of it.
+"""
+
+import itertools
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+from django.conf import settings
+from django.db import connection, connections
+from django.db.transaction import Atomic
+
+_OF_FILES = ("open", "fcntl.flock", "os.chmod", "os.remove", "os.rename")
+
+Work = Callable[[], object]
+
+
+def kill_before_every_step(work: Work, after_each: Work, *, stride: int = 1) -> int:
+    """Run ``work`` again and again: killed before its first step, its second, and so on.
+
+    ``after_each`` looks at what the dead one left. Ends when the work is done before
+    its step comes. Returns how many were killed. ``stride`` leaves steps out.
+    """
+    for deaths in itertools.count():
+        if _end_of(_begin(work, 1 + deaths * stride, signal.SIGKILL)) == 0:
+            return deaths
+        after_each()
+    raise AssertionError
+
+
+def is_frozen_before(work: Work, number: int, meanwhile: Work) -> bool:
+    """Run ``work``, frozen before one step outside a transaction; it wakes after ``meanwhile``.
+
+    False when the work was done before that step came.
+    """
+    process = _begin(work, number, signal.SIGSTOP)
+    _pid, status = os.waitpid(process, os.WUNTRACED)
+    if not os.WIFSTOPPED(status):
+        assert os.waitstatus_to_exitcode(status) == 0
+        return False
+    meanwhile()
+    os.kill(process, signal.SIGCONT)
+    assert _end_of(process) == 0, "it woke, and did not end quietly"
+    return True
+
+
+def _end_of(process: int) -> int:
+    _pid, status = os.waitpid(process, 0)
+    code = os.waitstatus_to_exitcode(status)
+    assert code in {0, -signal.SIGKILL}, "the work failed, see above"
+    return code
+
+
+def _begin(work: Work, number: int, fate: signal.Signals) -> int:
+    """Start ``work`` in a process of its own; returns the process."""
+    # No two processes may speak on one line to the database.
+    connections.close_all()
+    process = os.fork()
+    if process:
+        return process
+    try:
+        with _counting(number, fate):
+            work()
+        connections.close_all()
+    except BaseException:  # noqa: BLE001  # nothing may go on in here that is the parent's
+        traceback.print_exc()
+        os._exit(1)
+    os._exit(0)
+
+
+@contextmanager
+def _counting(number: int, fate: signal.Signals) -> Iterator[None]:
+    steps = itertools.count(1)
+    kept = str(Path(settings.STORAGES["private"]["OPTIONS"]["location"]))
+    enter = Atomic.__enter__
+
+    def step() -> None:
+        # Whoever is frozen in a transaction holds what the others need, and keeps it.
+        if fate == signal.SIGSTOP and connection.in_atomic_block:
+            return
+        if next(steps) == number:
+            os.kill(os.getpid(), fate)
+
+    def hear(event: str, said: tuple[Any, ...]) -> None:
+        if event == "fcntl.flock" or (event in _OF_FILES and str(said[0]).startswith(kept)):
+            step()
+
+    def say(execute: Callable[..., Any], *said: Any) -> Any:
+        step()
+        return execute(*said)
+
+    def begin(self: Atomic) -> None:
+        step()
+        enter(self)
+
+    sys.addaudithook(hear)
+    with connection.execute_wrapper(say), patch.object(Atomic, "__enter__", begin):
+        yield
