@@ -17,7 +17,7 @@ _MAX_PASTED = 900_000
 _ENCODINGS = (
     ("utf-8-sig", _("UTF-8 (most files)")),
     ("cp1251", _("Windows-1251 (Cyrillic)")),
-    ("cp1252", _("Windows-1252 or Latin-1 (Western Europe)")),
+    ("cp1252", _("Windows-1252 (Western Europe)")),
     ("utf-16", _("UTF-16 with a mark")),
     ("utf-16-le", _("UTF-16, little end first")),
     ("utf-16-be", _("UTF-16, big end first")),
@@ -36,6 +36,7 @@ class UploadForm(forms.Form):
     file = forms.FileField(
         label=_("Sheet of people"),
         required=False,
+        error_messages={"empty": FILE["empty"]},
         help_text=_(
             "CSV, TSV or text up to 200 MB; XLSX, XLS or ODS up to 60 MB and 250,000 rows. "
             "The file stays on this server and is deleted after 30 days."
@@ -67,7 +68,13 @@ class UploadForm(forms.Form):
             return cleaned
         pasted = bool(cleaned["rows"].strip())
         if cleaned["file"] and pasted:
-            self.add_error("rows", gettext("Choose a file or paste rows, not both."))
+            self.add_error(
+                "rows",
+                gettext(
+                    "Choose a file or paste rows, not both. Empty this box and choose the file "
+                    "once more, or go on with what is pasted."
+                ),
+            )
         elif not cleaned["file"] and not pasted:
             self.add_error("file", gettext("Choose a file, or paste rows below."))
         return cleaned

@@ -33,13 +33,20 @@ class MappingForm(forms.Form):
         label=_("List to join"),
         queryset=MailingList.objects.all(),
         required=False,
-        empty_label=_("None: only keep them as people we know"),
+        empty_label=_("None: nobody joins a list"),
         help_text=_("Nobody who has left the list comes back on it."),
     )
-    legal_basis = forms.ChoiceField(label=_("Why may we write to them?"), choices=_BASES)
+    legal_basis = forms.ChoiceField(
+        label=_("Why may we write to them?"),
+        choices=_BASES,
+        error_messages={
+            "required": _("Choose why. If none of these is true, do not import these people.")
+        },
+    )
     source = forms.CharField(
         label=_("Where do they come from?"),
         max_length=150,
+        error_messages={"required": _("Say in a few words where the addresses were collected.")},
         help_text=_("For example: paper lists of the vigil on 12 May, typed by Aigul."),
     )
     wording = forms.CharField(
@@ -65,7 +72,9 @@ class MappingForm(forms.Form):
         widget=forms.RadioSelect,
     )
     makes_tags = forms.BooleanField(
-        label=_("Make tags that do not exist yet (200 at most)"), required=False
+        label=_("Make tags that do not exist yet (200 at most)"),
+        required=False,
+        help_text=_("Otherwise they are left out."),
     )
     erases = forms.BooleanField(
         label=_("Delete what we know of a person wherever her cell is empty"),
@@ -79,7 +88,10 @@ class MappingForm(forms.Form):
         label=_("How are the dates written?"),
         choices=[("", _("Choose")), *ORDERS],
         required=False,
-        help_text=_("The sheet holds dates like 03/04/2024, which can be read in two ways."),
+        help_text=_(
+            "The sheet holds dates like 03/04/2024, which can be read in two ways. Needed when "
+            "such a column is kept."
+        ),
     )
     wording_language = forms.ChoiceField(
         label=_("Which language was that in?"), choices=languages, required=False

@@ -5,26 +5,24 @@ from typing import Any
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+from django_countries import countries
 
 from newsletters.imports.columns import BY_NAME
 from newsletters.imports.deciding import Outcome
 from newsletters.imports.sentences import FILE, NOTES, WARNINGS
 from newsletters.models import ImportJob
+from newsletters.selectors.mailings import language_name
 from newsletters.states import ImportState
 
 WORKING = {ImportState.CHECKING, ImportState.APPLYING, ImportState.UNDOING}
 
 
-def tiles(job: ImportJob) -> list[dict[str, Any]]:
-    """The counts: of what was written once it is, of the dry run before that."""
+def parts(job: ImportJob) -> list[tuple[str, int, str]]:
+    """What became of the rows, for a bar: as written once they are, by the dry run before that."""
     counts = dict(job.report.get("counts", {}))
     if job.result:
         counts |= {name.value: job.result.get(name, 0) for name in _WRITTEN}
-    return [
-        {"label": label, "value": counts.get(outcome, 0), "tone": tone}
-        for outcome, label, tone in _labels()
-        if counts.get(outcome) or outcome in {Outcome.CREATED, Outcome.UPDATED, Outcome.UNCHANGED}
-    ]
+    return [(label, counts.get(outcome, 0), tone) for outcome, label, tone in _labels()]
 
 
 def samples(job: ImportJob) -> list[dict[str, Any]]:
@@ -44,8 +42,10 @@ def warnings(job: ImportJob) -> list[dict[str, Any]]:
     found = [
         {
             "sentence": WARNINGS[warning["code"]],
+            "more": _tags_left_out(job) if warning["code"] == "tag" else "",
             "count": warning["count"],
             "lines": ", ".join(str(line) for line in warning["lines"]),
+            "is_cut": warning["count"] > len(warning["lines"]),
         }
         for warning in job.report.get("warnings", [])
     ]
@@ -54,12 +54,7 @@ def warnings(job: ImportJob) -> list[dict[str, Any]]:
             "Very many addresses are at %(domain)s. Bought lists and traps look like this; "
             "make sure you know these people."
         )
-        found.append({"sentence": sentence % domain, "count": domain["count"], "lines": ""})
-    unknown = job.report.get("unknown_tags", [])
-    if unknown:
-        sentence = _("Tags that do not exist here: %(names)s")
-        shown = ", ".join(unknown[:20])
-        found.append({"sentence": sentence % {"names": shown}, "count": len(unknown), "lines": ""})
+        found.append({"sentence": sentence % domain, "count": domain["count"]})
     return found
 
 
@@ -82,11 +77,10 @@ def progress(job: ImportJob) -> dict[str, Any]:
         ImportState.APPLYING: job.people_total,
         ImportState.UNDOING: job.result.get("created", 0) + job.result.get("updated", 0),
     }.get(state, 0)
-    figures = {"done": number_format(job.cursor, force_grouping=True)}
-    figures["total"] = number_format(total, force_grouping=True)
+    figures = {"done": _number(job.cursor), "total": _number(total)}
     sentence = {
         ImportState.CHECKING: _("%(done)s of %(total)s rows checked. Nothing is written yet."),
-        ImportState.APPLYING: _("%(done)s of %(total)s people written."),
+        ImportState.APPLYING: _("%(done)s of %(total)s people imported."),
         ImportState.UNDOING: _("%(done)s of %(total)s people taken back."),
     }.get(state, _("Finished."))
     if state == ImportState.CHECKING and not total:
@@ -100,20 +94,59 @@ def progress(job: ImportJob) -> dict[str, Any]:
 
 
 def summary(job: ImportJob) -> str:
-    """One sentence for the button: what pressing it does."""
-    counts = job.report.get("counts", {})
-    people = counts.get("created", 0) + counts.get("updated", 0)
+    """What pressing the button does, in a sentence or two."""
+    people = to_change(job)
     if not people:
         return _("There is nothing to write: everybody in the sheet is as it says already.")
     text = ngettext(
-        "%(people)s person will be created or changed, %(joins)s will join the list.",
-        "%(people)s people will be created or changed, %(joins)s will join the list.",
+        "%(people)s person will be created or changed.",
+        "%(people)s people will be created or changed.",
         people,
     )
-    figures = {"people": people, "joins": job.report.get("joins", 0)}
-    return text % {key: number_format(value, force_grouping=True) for key, value in figures.items()}
+    return f"{text % {'people': _number(people)}} {_joining(job)}"
 
 
+def to_change(job: ImportJob) -> int:
+    """How many people the dry run would create or change."""
+    counts = job.report.get("counts", {})
+    return int(counts.get(Outcome.CREATED, 0) + counts.get(Outcome.UPDATED, 0))
+
+
+def is_unfinished(job: ImportJob) -> bool:
+    """Whether it was stopped with people still to be written, and they are still known."""
+    return job.state == ImportState.CANCELLED and bool(job.report) and job.cursor < job.people_total
+
+
+def _joining(job: ImportJob) -> str:
+    if job.mailing_list is None:
+        return _("Nobody joins a list, because none was chosen.")
+    joins = job.report.get("joins", 0)
+    text = ngettext(
+        "%(joins)s of them joins the list “%(list)s”.",
+        "%(joins)s of them join the list “%(list)s”.",
+        joins,
+    )
+    if not joins:
+        text = _("Nobody joins the list “%(list)s”.")
+    return text % {"joins": _number(joins), "list": job.mailing_list.name}
+
+
+def _tags_left_out(job: ImportJob) -> str:
+    names = job.report.get("unknown_tags", [])
+    if not names:
+        return ""
+    shown = ", ".join(names[:_TAGS_SHOWN]) + (" …" if len(names) > _TAGS_SHOWN else "")
+    words = _("They are: %(names)s.") % {"names": shown}
+    if job.state == ImportState.CHECKED:
+        words += " " + _("To keep them, go back to the columns and tick “Make tags”.")
+    return words
+
+
+def _number(value: int) -> str:
+    return str(number_format(value, force_grouping=True))
+
+
+_TAGS_SHOWN = 20
 _WRITTEN = (
     Outcome.CREATED,
     Outcome.UPDATED,
@@ -140,7 +173,20 @@ def _shown(row: dict[str, Any]) -> dict[str, Any]:
     if "text" in row:
         return {"line": row["line"], "text": row["text"], "changes": []}
     changes = [
-        {"label": BY_NAME[name].label if name in BY_NAME else name, "before": old, "after": new}
+        {
+            "label": BY_NAME[name].label if name in BY_NAME else name,
+            "before": _in_words(name, old),
+            "after": _in_words(name, new),
+        }
         for name, old, new in row["changes"]
     ]
     return {"line": row["line"], "text": row["email"], "changes": changes}
+
+
+def _in_words(name: str, value: str) -> str:
+    """Languages and countries by their names, as nobody knows the codes by heart."""
+    if name == "country":
+        return str(countries.name(value)) or value
+    if name == "language" and value:
+        return language_name(value)
+    return value

@@ -93,7 +93,10 @@ def import_report_page(request: HttpRequest, pk: int) -> HttpResponse:
     job = get_object_or_404(ImportJob, pk=pk)
     if job.state in _EARLY:
         return redirect("staff:import_check", pk)
-    context = _figures(job) | {"can_be_undone": can_be_undone(job, imports.UNDO_DAYS)}
+    context = _figures(job) | {
+        "can_be_undone": can_be_undone(job, imports.UNDO_DAYS),
+        "is_unfinished": import_report.is_unfinished(job),
+    }
     return _page(request, "import_report", context)
 
 
@@ -202,11 +205,12 @@ def _map_page(
 def _figures(job: ImportJob) -> dict[str, Any]:
     return {
         "job": job,
-        "tiles": import_report.tiles(job),
+        "parts": import_report.parts(job),
         "samples": import_report.samples(job),
         "warnings": import_report.warnings(job),
         "notes": import_report.notes(job),
         "summary": import_report.summary(job),
+        "to_change": import_report.to_change(job),
         "progress": import_report.progress(job),
     }
 

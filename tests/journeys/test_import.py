@@ -130,6 +130,39 @@ def test_mistakes_on_the_mapping_page_are_named_at_their_fields(staff: Client) -
     assert ImportJob.objects.get().state == ImportState.UPLOADED
 
 
+@pytest.mark.once
+def test_the_dry_run_speaks_in_words_and_what_was_thrown_away_can_be_imported_after_all(
+    staff: Client, rung: Rings
+) -> None:
+    send(staff, b"Email,Country,Tags\na@example.org,Germany,choir\nnobody,,\n")
+    job = ImportJob.objects.get()
+    staff.post(
+        reverse("staff:import_map", args=[job.pk]),
+        {
+            **{f"column_{at}": name for at, name in enumerate(("email", "country", "tags"))},
+            "legal_basis": "membership",
+            "source": "x",
+            "policy": "fill",
+        },
+    )
+    rung.answer()
+    check = staff.get(reverse("staff:import_check", args=[job.pk])).text
+    assert "Nobody joins a list" in check
+    assert "Import 1 person" in check
+    assert "Germany" in check
+    assert "They are: choir. To keep them" in check
+    report = reverse("staff:import_report", args=[job.pk])
+    staff.post(reverse("staff:import_stop", args=[job.pk]))
+    assert "Nothing was written" in staff.get(report).text
+    assert "Import them after all" in staff.get(report).text
+    staff.post(reverse("staff:import_apply", args=[job.pk]))
+    rung.answer()
+    page = staff.get(report).text
+    assert "The people are in" in page
+    assert "Import them after all" not in page
+    assert "To keep them" not in page
+
+
 def test_names_and_headers_that_look_like_markup_are_shown_as_text(staff: Client) -> None:
     send(staff, b"Email,<script>alert(1)</script>\na@example.org,<b>x</b>\n")
     job = ImportJob.objects.get()
