@@ -15,6 +15,7 @@ from newsletters.conditions.attributes import compares, contains, holds, known, 
 from newsletters.errors import SegmentRefused
 from newsletters.models import CustomField, FieldKind
 from newsletters.ports import Question, SegmentCondition, Takes
+from newsletters.selectors import custom_fields
 
 MOST_FIELDS = 200
 # What a field's name may not bring into a sentence: the mark of a gap.
@@ -93,7 +94,7 @@ class FieldCondition:
 
     def __init__(self, row: CustomField) -> None:
         """Takes its questions from the kind of the field."""
-        self.name = f"field_{row.key}"
+        self.name = custom_fields.condition_of(row.key)
         self._row = row
         name = row.name.replace(GAP, INSTEAD)
         self.operators = {

@@ -30,8 +30,12 @@ class CustomField(models.Model):
     # Shown to the person herself on her own page, where she may change it.
     is_open = models.BooleanField(_("people may change it themselves"), default=False)
     position = models.PositiveSmallIntegerField(default=0)
-    # Deleted by staff: nowhere to be seen, and gone when the last value is.
+    # Deleted by staff: nowhere to be seen. The row stays until the last value is gone and no
+    # segment asks about it: a new field under its key would be asked instead.
     gone_since = models.DateTimeField(null=True, blank=True)
+    emptied_at = models.DateTimeField(null=True, blank=True)
+    # Its name before it was deleted; another field may have that one now.
+    called = models.CharField(max_length=80, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = _Living()

@@ -85,11 +85,6 @@ def pause_of(contact: Contact) -> date | None:
     return day if day and day > _today() else None
 
 
-def count(audience: Audience) -> int:
-    """How many people ``audience`` is at this moment (one query)."""
-    return people(audience).count()
-
-
 def _today() -> date:
     return timezone.now().date()
 

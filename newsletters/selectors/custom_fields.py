@@ -26,6 +26,17 @@ def people_with(field: CustomField) -> QuerySet[Contact]:
     return Contact.objects.filter(attributes__has_key=field.key)
 
 
+def condition_of(key: str) -> str:
+    """What a segment calls the question about the field with this key."""
+    return f"field_{key}"
+
+
+def deleted() -> dict[str, str]:
+    """Condition → what the field was called that was deleted (one query)."""
+    gone = CustomField.every.filter(gone_since__isnull=False)
+    return {condition_of(key): called for key, called in gone.values_list("key", "called")}
+
+
 def values_of(contact: Contact, fields: list[Field]) -> list[tuple[str, str]]:
     """What these fields hold about a person, as (name, words); empty ones are left out."""
     kept = contact.attributes

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from newsletters.errors import SegmentRefused
 from newsletters.ports import Question, SegmentCondition, Takes, conditions
-from newsletters.selectors import segment_values
+from newsletters.selectors import custom_fields, segment_values
 from newsletters.selectors.segment_values import values_of
 
 # Stands in a question's words for what it takes.
@@ -22,6 +22,7 @@ class Vocabulary:
         """Asks which conditions there are."""
         self.conditions: dict[str, SegmentCondition] = conditions()
         self._choices: dict[str, dict[str, str]] = {}
+        self._deleted: dict[str, str] | None = None
 
     def question(self, name: str, operator: str) -> Question | None:
         """What is asked; None when it no longer exists."""
@@ -34,12 +35,27 @@ class Vocabulary:
             self._choices[name] = dict(self.conditions[name].choices())
         return self._choices[name]
 
+    def deleted(self, name: str) -> str:
+        """What the field was called that ``name`` asked about; empty when it was none of ours."""
+        if self._deleted is None:
+            self._deleted = custom_fields.deleted()
+        return self._deleted.get(name, "")
+
 
 def describe(rule: Any, vocabulary: Vocabulary | None = None) -> str:
     """The rule in words that go on after "somebody who". Answers whatever was stored."""
     if not rule:
         return _("is in the address book")
     return _words(rule, vocabulary or Vocabulary(), is_outermost=True)
+
+
+def missing(name: str, vocabulary: Vocabulary) -> str:
+    """A condition that cannot be asked any more, in words that go on after "somebody who"."""
+    if field := vocabulary.deleted(name):
+        return _("answers to a question about “%(field)s”, a field that was deleted") % {
+            "field": field
+        }
+    return _unknown()
 
 
 def _words(node: Any, vocabulary: Vocabulary, *, is_outermost: bool = False) -> str:
@@ -62,7 +78,7 @@ def _condition(node: dict[str, Any], vocabulary: Vocabulary) -> str:
     except SegmentRefused:
         return _unknown()
     if question is None:
-        return _unknown()
+        return missing(name, vocabulary)
     return _filled(question, _shown(question, values, name, vocabulary))
 
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from newsletters.errors import SegmentRefused
 from newsletters.models import Contact, Mailing, Segment
 from newsletters.ports import SegmentCondition, conditions
-from newsletters.selectors import segment_values, segment_words
+from newsletters.selectors import custom_fields, segment_values, segment_words
 from newsletters.selectors.segment_values import misshapen, values_of
 from newsletters.states import MailingState
 
@@ -59,6 +59,17 @@ def planned_with(segment: Segment) -> QuerySet[Mailing]:
     return segment.mailings.filter(state__in=PLANNED).order_by("pk")
 
 
+def _gone(name: Any) -> SegmentRefused:
+    field = custom_fields.deleted().get(name) if isinstance(name, str) else ""
+    if not field:
+        return SegmentRefused("condition", _("A condition of this segment no longer exists."))
+    return SegmentRefused(
+        "condition",
+        _("This asks about “%(field)s”, a field that was deleted. Take that condition out.")
+        % {"field": field},
+    )
+
+
 class _Compiler:
     """Goes through one rule and counts its conditions."""
 
@@ -85,7 +96,7 @@ class _Compiler:
         name, operator = node["condition"], node["operator"]
         condition = self._known.get(name) if isinstance(name, str) else None
         if condition is None:
-            raise SegmentRefused("condition", _("A condition of this segment no longer exists."))
+            raise _gone(name)
         question = condition.operators.get(operator) if isinstance(operator, str) else None
         if question is None:
             raise SegmentRefused("operator", _("Choose how the condition is meant."))

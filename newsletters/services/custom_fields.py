@@ -12,6 +12,8 @@ from newsletters.custom_fields import check_choices, key_from
 from newsletters.errors import FieldRefused, LineRefused
 from newsletters.models import Contact, CustomField
 from newsletters.selectors import custom_fields as selectors
+from newsletters.selectors import segment_uses
+from newsletters.services import segments
 from newsletters.states import FieldKind
 from worker.stopping import stopping
 
@@ -72,33 +74,63 @@ def move(*, field: CustomField, up: bool) -> None:
     CustomField.objects.bulk_update(order, ["position"])
 
 
+@transaction.atomic
 def delete(*, field: CustomField) -> bool:
     """The field is gone from every page now; its values follow within the hour.
 
-    False when somebody else had deleted it before.
+    Segments that ask about it are counted anew, and say that it is gone. False when
+    somebody else had deleted it before. Raises FieldRefused while an approved mailing
+    asks about it whose list is not made.
     """
+    condition = selectors.condition_of(field.key)
+    if settled := segment_uses.settled_asking(condition):
+        names = ", ".join(f"“{mailing}”" for mailing in settled[:5])
+        raise FieldRefused(
+            "planned",
+            _(
+                "%(mailings)s chooses people by this field and has not gone out. Take it back "
+                "to draft first, or wait until it has left."
+            )
+            % {"mailings": names},
+        )
     gone = selectors.all_fields().filter(pk=field.pk)
-    # A new field may have its name at once; its key only when the last value is gone.
-    return gone.update(gone_since=timezone.now(), is_open=False, name=f"- {field.pk}") == 1
+    # A new field may have its name at once.
+    free, now = f"- {field.pk}", timezone.now()
+    if gone.update(gone_since=now, is_open=False, called=field.name, name=free) != 1:
+        return False
+    segments.count_anew(ids=[row.pk for row in segment_uses.segments_asking(condition)])
+    return True
 
 
 def drop_values() -> int:
     """Take the values of deleted fields off people, a few hundred at a time. Returns how many.
 
-    A field's row goes with its last value. Killed or stopped on the way, the
-    next run goes on.
+    A field's row goes with its last value, and with the last question about it.
+    Killed or stopped on the way, the next run goes on.
     """
     dropped = 0
-    for field in CustomField.every.filter(gone_since__isnull=False):
+    for field in CustomField.every.filter(gone_since__isnull=False, emptied_at=None):
         last = 0
         while not stopping.is_set():
             chunk = _drop_chunk(field, last)
             if not chunk:
-                field.delete()
+                CustomField.every.filter(pk=field.pk).update(emptied_at=timezone.now())
                 break
             dropped += len(chunk)
             last = chunk[-1]
+    for field in CustomField.every.filter(emptied_at__isnull=False):
+        if not _is_asked_about(field):
+            field.delete()
     return dropped
+
+
+def _is_asked_about(field: CustomField) -> bool:
+    condition = selectors.condition_of(field.key)
+    return bool(
+        segment_uses.segments_asking(condition)
+        or segment_uses.drafts_asking(condition)
+        or segment_uses.settled_asking(condition)
+    )
 
 
 @transaction.atomic

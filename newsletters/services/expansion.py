@@ -12,9 +12,10 @@ from django.db.models import Case, DateTimeField, F, QuerySet, Value, When
 from django.db.models.expressions import Combinable
 from django.utils import timezone
 
+from newsletters.errors import SegmentRefused
 from newsletters.models import Contact, Delivery, Mailing, MailingVersion
 from newsletters.selectors import audience
-from newsletters.services import digest_expansion, versions, windows
+from newsletters.services import digest_expansion, mailings, versions, windows
 from newsletters.states import DeliveryState, Lane, MailingKind, MailingState
 from worker.doorbell import Job, ring
 from worker.stopping import stopping
@@ -30,10 +31,14 @@ def expand(*, mailing_id: int) -> None:
     Each chunk rings: its mails leave at once.
 
     Stops quietly when the mailing is paused, cancelled, done, or when this
-    process is asked to stop: the next tick goes on behind the cursor.
+    process is asked to stop: the next tick goes on behind the cursor. EXPANDING →
+    PAUSED when its rule asks for what no longer exists.
     """
-    while not stopping.is_set() and _chunk(mailing_id):
-        pass
+    try:
+        while not stopping.is_set() and _chunk(mailing_id):
+            pass
+    except SegmentRefused as refused:
+        mailings.pause_for_audience(mailing_id=mailing_id, why=refused)
 
 
 def unfinished() -> list[int]:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from newsletters.errors import MailingRefused
+from newsletters.errors import MailingRefused, SegmentRefused
 from newsletters.local_times import Moment
 from newsletters.models import Delivery, Mailing
 from newsletters.services import alarms, versions
@@ -135,6 +135,15 @@ def pause_for_rendering(*, mailing_id: int) -> bool:
         "Look at the preview and mend the text before you go on."
     )
     return _pause_by_itself(mailing_id, reason)
+
+
+def pause_for_audience(*, mailing_id: int, why: SegmentRefused) -> bool:
+    """SENDING or EXPANDING → PAUSED: nobody can say any more who gets it.
+
+    True for the one call that did it.
+    """
+    reason = _("Who gets it: %(why)s") % {"why": why}
+    return _pause_by_itself(mailing_id, reason[:200])
 
 
 @transaction.atomic

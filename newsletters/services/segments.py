@@ -1,5 +1,6 @@
 """Segments: saved, changed, taken away, and counted while nobody waits."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -75,6 +76,12 @@ def delete(*, segment: Segment) -> None:
             % {"mailings": names},
         )
     segment.delete()
+
+
+def count_anew(*, ids: Collection[int]) -> None:
+    """Forget the numbers of these segments and ring for new ones: they answer differently now."""
+    if Segment.objects.filter(pk__in=ids).update(counted=None, counted_at=None):
+        ring(Job.COUNT_SEGMENTS)
 
 
 def count_due() -> int:

@@ -11,9 +11,10 @@ from django.utils.translation import gettext as _
 
 from newsletters.compose import drafts, rendering
 from newsletters.compose.skeleton import Words
-from newsletters.errors import LineRefused, MailingRefused, TextRefused
+from newsletters.errors import LineRefused, MailingRefused, SegmentRefused, TextRefused
 from newsletters.models import Delivery, Mailing, MailingVersion
 from newsletters.selectors import lists, mailings, sender_domains
+from newsletters.selectors.segments import compile_rule
 from newsletters.services import outgoing
 from newsletters.states import DeliveryState, MailingKind, MailingState
 
@@ -23,6 +24,8 @@ def objections(mailing: Mailing) -> list[str]:
     found = []
     if not mailing.lists.exists():
         found.append(_("Nobody would get it: choose at least one list."))
+    if mailing.state == MailingState.DRAFT:
+        found += _objections_to_audience(mailing)
     try:
         sender = sender_line(mailing)
     except LineRefused as error:
@@ -45,6 +48,14 @@ def objections(mailing: Mailing) -> list[str]:
             f"{name}: {sentence}" if many else sentence for sentence in rendering.objections(draft)
         ]
     return found
+
+
+def _objections_to_audience(mailing: Mailing) -> list[str]:
+    try:
+        compile_rule(mailing.audience_rule)
+    except SegmentRefused as refused:
+        return [_("Who gets it: %(why)s") % {"why": refused}]
+    return []
 
 
 def freeze(mailing: Mailing) -> MailingVersion:

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from newsletters.errors import FieldRefused
 from newsletters.models import CustomField
 from newsletters.selectors import custom_fields as selectors
+from newsletters.selectors import segment_uses
 from newsletters.services import custom_fields as service
 from newsletters.staff.access import staff_page
 from newsletters.staff.custom_fields_forms import DeleteForm, FieldForm, initial_of
@@ -74,16 +75,34 @@ def custom_field_delete(request: HttpRequest, pk: int) -> HttpResponse:
     people = selectors.people_with(field).count()
     form = DeleteForm(request.POST if request.method == "POST" else None, people=people)
     if not form.is_valid():
-        context = {"section": "people", "field_row": field, "people": people, "form": form}
-        status = 422 if form.is_bound else 200
-        return render(request, "newsletters/staff/custom_field_delete.html", context, status=status)
-    service.delete(field=field)
+        return _asked(request, field, form, people)
+    try:
+        service.delete(field=field)
+    except FieldRefused as refused:
+        form.add_error(None, str(refused))
+        return _asked(request, field, form, people)
     messages.success(
         request,
         _("“%(field)s” is deleted. The values are taken off people within the hour.")
         % {"field": field.name},
     )
     return redirect("staff:custom_fields")
+
+
+def _asked(request: HttpRequest, field: CustomField, form: DeleteForm, people: int) -> HttpResponse:
+    """What would be lost, and who asks about it."""
+    condition = selectors.condition_of(field.key)
+    context = {
+        "section": "people",
+        "field_row": field,
+        "people": people,
+        "form": form,
+        "segments": segment_uses.segments_asking(condition),
+        "drafts": segment_uses.drafts_asking(condition),
+        "settled": segment_uses.settled_asking(condition),
+    }
+    status = 422 if form.is_bound else 200
+    return render(request, "newsletters/staff/custom_field_delete.html", context, status=status)
 
 
 def _show(request: HttpRequest, form: FieldForm, field: CustomField | None = None) -> HttpResponse:

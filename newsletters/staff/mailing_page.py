@@ -13,13 +13,14 @@ from django.utils.translation import ngettext
 
 from newsletters import local_times
 from newsletters.compose.fields import PERSONAL
-from newsletters.errors import SegmentRefused
+from newsletters.errors import SegmentRefused, TookTooLong
 from newsletters.local_times import Moment
 from newsletters.models import Mailing, MailingText
 from newsletters.selectors import audience as audience_of
 from newsletters.selectors import mailings as selector
 from newsletters.selectors import reports, segment_counts, segment_words, sender_domains
 from newsletters.selectors.audience import Audience
+from newsletters.selectors.patience import at_most
 from newsletters.selectors.reports import Progress
 from newsletters.selectors.segment_counts import QUICK_S
 from newsletters.services import pacing, versions
@@ -136,21 +137,37 @@ def schedule_of(mailing: Mailing) -> dict[str, str]:
 
 def plan_sentences(mailing: Mailing, moment: Moment, pace: Pace) -> list[str]:
     """What a schedule means: when it starts, and at which hours and how fast it goes on."""
+    people = count(audience_of.of(mailing))
+    if people.refused:
+        return [people.refused]
+    begin = _on_their_clocks(mailing, moment) if pace.clock == Clock.READER else _at(moment)
+    return [
+        f"{begin} {moment.note}".strip(),
+        *pace_words.sentences(pace, people.about if people.is_slow else people.people),
+    ]
+
+
+def _at(moment: Moment) -> str:
     words = {"when": _local(moment.at, moment.zone), "zone": moment.zone}
-    people = audience_of.count(audience_of.of(mailing))
-    if pace.clock == Clock.READER:
-        first, zone = pacing.first_morning(mailing, moment)
-        words |= {"first": _local(first, moment.zone), "place": zone}
-        begin = _(
+    return _("It starts on %(when)s (%(zone)s).") % words
+
+
+def _on_their_clocks(mailing: Mailing, moment: Moment) -> str:
+    """When it starts for the reader who wakes first, if that is known in time."""
+    words = {"when": _local(moment.at, moment.zone), "zone": moment.zone}
+    try:
+        with at_most(QUICK_S):
+            first, zone = pacing.first_morning(mailing, moment)
+    except TookTooLong:
+        return _("Each reader gets it on %(when)s of her own clock.") % words
+    words |= {"first": _local(first, moment.zone), "place": zone}
+    return (
+        _(
             "Each reader gets it on %(when)s of her own clock. The first mails leave on %(first)s "
             "(%(zone)s), for %(place)s."
         )
-    else:
-        begin = _("It starts on %(when)s (%(zone)s).")
-    return [
-        f"{begin % words} {moment.note}".strip(),
-        *pace_words.sentences(pace, people),
-    ]
+        % words
+    )
 
 
 def review(mailing: Mailing) -> dict[str, Any]:

@@ -130,7 +130,7 @@ def mailing_audience(request: HttpRequest, pk: int) -> HttpResponse:
         form = AudienceForm(initial={**mailing_page.lists_of(found), "segment": found.segment_id})
         return _audience(request, found, form, segment_rows.stored(found.audience_rule))
     form = AudienceForm(request.POST)
-    rule = segment_rows.posted(request.POST)
+    rule = segment_rows.posted(request.POST, beside=AudienceForm.base_fields)
     if request.POST.get("do") == "count":
         form.is_valid()
         seconds = PATIENT_S if "patient" in request.POST else QUICK_S

@@ -30,8 +30,8 @@ def of(mailing: Mailing) -> Pace:
     )
 
 
-def sentences(pace: Pace, people: int) -> list[str]:
-    """What ``pace`` means for ``people``; nothing where nothing is held back."""
+def sentences(pace: Pace, people: int | None) -> list[str]:
+    """What ``pace`` means for ``people``, if it is known how many; nothing where nothing waits."""
     return [*_hours(pace), *_speed(pace, people)]
 
 
@@ -66,12 +66,12 @@ def _hours(pace: Pace) -> Iterator[str]:
         yield sentence % times
 
 
-def _speed(pace: Pace, people: int) -> Iterator[str]:
+def _speed(pace: Pace, people: int | None) -> Iterator[str]:
     if pace.per_hour:
         yield _("At most %(count)s leave in an hour.") % {
             "count": formats.number_format(pace.per_hour, force_grouping=True)
         }
-        hours = round(people / pace.per_hour)
+        hours = round((people or 0) / pace.per_hour)
         if hours:
             yield ngettext(
                 "That takes about %(hours)d hour.", "That takes about %(hours)d hours.", hours

@@ -1,10 +1,13 @@
 """A segment as parts of a form: conditions in groups, each with a number of its own on the page.
 
 Every part sends ``node`` = "number:depth:question" in the order of the page, so that
-the tree is read back without a script; values come as ``value-number-place``.
+the tree is read back without a script; values come as ``value-number-place``. What was
+sent and cannot be read stands on the page as a condition that does not exist, so that a
+rule is never saved that asks for less than was sent.
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
@@ -15,16 +18,19 @@ from django.utils.translation import gettext as _
 from newsletters.errors import SegmentRefused
 from newsletters.ports import Takes
 from newsletters.selectors.segment_values import values_of
-from newsletters.selectors.segment_words import GAP, Vocabulary, describe
+from newsletters.selectors.segment_words import GAP, Vocabulary, describe, missing
 from newsletters.selectors.segments import MAX_CONDITIONS, compile_condition
 
 GROUP = "group"
 JOINERS = ("all", "any", "none", "not_all")
 # Groups inside groups, so that with its conditions a segment is five levels deep.
 MAX_GROUPS_DEEP = 4
-# Far more parts than a segment may have; what is sent behind them is not read.
+# Far more parts than a segment may have.
 MAX_PARTS = 100
 MAX_VALUES = 300
+# Sent with every form of ours.
+USUAL = frozenset({"csrfmiddlewaretoken", "do", "patient", "node"})
+_OF_A_PART = re.compile(r"(?:joiner|new|value|has)-([0-9]{1,3})(?:-[0-9]{1,3})?")
 
 
 @dataclass(frozen=True)
@@ -142,14 +148,20 @@ def stored(rule: Any) -> Rule:
     return _drawn(root, Vocabulary())
 
 
-def posted(data: QueryDict) -> Rule:
-    """The parts as they were sent, with what the pressed button asks for done to them."""
+def posted(data: QueryDict, *, beside: Collection[str] = ()) -> Rule:
+    """The parts as they were sent, with what the pressed button asks for done to them.
+
+    ``beside``: the other fields of the form.
+    """
     root = _sent(data)
+    numbers = {str(part.number) for part in _walk(root)}
+    if any(not _is_known(name, numbers) for name in data.keys() - USUAL - set(beside)):
+        root.parts.append(_unreadable())
     vocabulary = Vocabulary()
     act, _colon, what = data.get("do", "").partition(":")
     target = {str(part.number): part for part in _walk(root)}.get(what)
     if act == "add" and isinstance(target, Group):
-        _add(root, target, data.get(f"new-{what}", ""), vocabulary)
+        _add(root, target, data.get(f"new-{what}", ""))
     if act == GROUP and isinstance(target, Group) and target.may_nest:
         target.parts.append(Group("any" if target.joiner in {"all", "none"} else "all"))
     if act == "drop" and target is not None and target is not root:
@@ -159,10 +171,21 @@ def posted(data: QueryDict) -> Rule:
     return _drawn(root, vocabulary, finds_errors=act not in {"add", GROUP, "drop"})
 
 
-def _add(root: Group, group: Group, key: str, vocabulary: Vocabulary) -> None:
+def _add(root: Group, group: Group, key: str) -> None:
     rows = sum(isinstance(part, Row) for part in _walk(root))
-    if rows < MAX_CONDITIONS and vocabulary.question(*_key(key)):
+    if rows < MAX_CONDITIONS:
         group.parts.append(Row(key, []))
+
+
+def _is_known(name: str, numbers: Collection[str]) -> bool:
+    """Whether a field of this name belongs to one of the parts that were sent."""
+    found = _OF_A_PART.fullmatch(name)
+    return found is not None and found[1] in numbers
+
+
+def _unreadable() -> Row:
+    """In the place of what was sent and is none of ours: the rule is refused while it stands."""
+    return Row("", [], number=-1)
 
 
 def _key(key: str) -> tuple[str, str]:
@@ -199,31 +222,36 @@ def _stored(node: Any) -> Row | Group:
 
 def _sent(data: QueryDict) -> Group:
     """The tree out of its parts in order; depths that cannot be are mended."""
-    root = Group(_joiner(data, "0"))
+    root = _group(data, "0")
     open_groups = [root]
-    for sent in data.getlist("node")[:MAX_PARTS]:
+    nodes = data.getlist("node")
+    for sent in nodes[:MAX_PARTS]:
         number, depth, key = [*sent.split(":", 2), "", ""][:3]
-        if not (number.isascii() and number.isdecimal() and len(number) < 4) or number == "0":
-            continue
         level = int(depth) if depth.isascii() and depth.isdecimal() and len(depth) < 3 else 1
         del open_groups[max(1, level) :]
-        part: Row | Group
-        if key != GROUP:
-            part = Row(key, _values(data, number))
-        elif len(open_groups) >= MAX_GROUPS_DEEP:
-            continue
-        else:
-            part = Group(_joiner(data, number))
-        part.number = int(number)
+        part = _part(data, number, key, may_nest=len(open_groups) < MAX_GROUPS_DEEP)
         open_groups[-1].parts.append(part)
         if isinstance(part, Group):
             open_groups.append(part)
+    if len(nodes) > MAX_PARTS:
+        root.parts.append(_unreadable())
     return root
 
 
-def _joiner(data: QueryDict, number: str) -> str:
+def _part(data: QueryDict, number: str, key: str, *, may_nest: bool) -> Row | Group:
+    is_number = number.isascii() and number.isdecimal() and len(number) < 4
+    if not is_number or int(number) == 0 or (key == GROUP and not may_nest):
+        return _unreadable()
+    if key == GROUP:
+        return _group(data, number)
+    return Row(key, _values(data, number), number=int(number))
+
+
+def _group(data: QueryDict, number: str) -> Group:
     joiner = data.get(f"joiner-{number}", "all")
-    return joiner if joiner in JOINERS else "all"
+    is_known = joiner in JOINERS
+    parts: list[Row | Group] = [] if is_known else [_unreadable()]
+    return Group(joiner if is_known else "all", parts, number=int(number))
 
 
 def _values(data: QueryDict, number: str) -> list[str]:
@@ -245,7 +273,7 @@ def _drawn(root: Group, vocabulary: Vocabulary, *, finds_errors: bool = False) -
     for row in rule.rows():
         _draw(row, vocabulary)
         if finds_errors:
-            row.error = _wrong(row, vocabulary)
+            row.error = row.error or _wrong(row, vocabulary)
     return rule
 
 
@@ -259,7 +287,8 @@ def _number(part: Row | Group, numbers: Iterator[int], depth: int) -> None:
 def _draw(row: Row, vocabulary: Vocabulary) -> None:
     question = vocabulary.question(*_key(row.key))
     if question is None:
-        row.words = row.error = _("This condition no longer exists. Take it out.")
+        row.words = missing(_key(row.key)[0], vocabulary)
+        row.error = _("This cannot be asked. Take it out.")
         return
     row.words = str(question.words)
     *before, row.after = row.words.split(GAP)

@@ -80,7 +80,7 @@ def segment(request: HttpRequest, pk: int) -> HttpResponse:
 def segment_count(request: HttpRequest) -> HttpResponse:
     """How many the rule on the page is: at first for a moment, with ``patient`` for longer."""
     seconds = PATIENT_S if "patient" in request.POST else QUICK_S
-    answer = _answer(request, segment_rows.posted(request.POST), seconds)
+    answer = _answer(request, _posted(request), seconds)
     return render(request, "newsletters/staff/_segment_count.html", {"answer": answer})
 
 
@@ -107,7 +107,7 @@ def _builder(
         initial = {"name": found.name, "description": found.description} if found else {}
         rule = segment_rows.stored(found.rule if found else {})
         return _show(request, Draft(found, SegmentForm(initial=initial), rule))
-    rule = segment_rows.posted(request.POST)
+    rule = _posted(request)
     button = request.POST.get("do", "save")
     if button != "save":
         # Nothing is asked of the name while conditions are put together.
@@ -124,6 +124,10 @@ def _builder(
         return _show(request, draft, Answer(refused=str(refused)), status=422)
     messages.success(request, _("“%(segment)s” is saved.") % {"segment": saved.name})
     return redirect("staff:segments")
+
+
+def _posted(request: HttpRequest) -> segment_rows.Rule:
+    return segment_rows.posted(request.POST, beside=SegmentForm.base_fields)
 
 
 def _answer(request: HttpRequest, rule: segment_rows.Rule, seconds: float) -> Answer:

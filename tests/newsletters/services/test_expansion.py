@@ -8,7 +8,8 @@ from django.utils import timezone
 from newsletters.models import Delivery, Mailing, MailingVersion
 from newsletters.selectors import audience
 from newsletters.selectors.audience import Audience
-from newsletters.services import expansion, mailings, suppressions
+from newsletters.services import custom_fields, expansion, mailings, suppressions
+from newsletters.services.custom_fields import Details
 from newsletters.states import (
     ContactState,
     DeliveryState,
@@ -106,7 +107,7 @@ def test_who_left_the_excluded_list_is_not_excluded():
     wanted, unwanted = MailingListFactory(), MailingListFactory()
     reader = readers(wanted, 1)[0]
     SubscriptionFactory(mailing_list=unwanted, contact=reader, state=SubscriptionState.UNSUBSCRIBED)
-    assert audience.count(Audience((wanted.pk,), (unwanted.pk,))) == 1
+    assert audience.people(Audience((wanted.pk,), (unwanted.pk,))).count() == 1
 
 
 def test_the_rule_narrows_the_lists():
@@ -116,7 +117,7 @@ def test_the_rule_narrows_the_lists():
     rule = {"all": [{"condition": "language", "operator": "is", "value": "ru"}]}
     mailing = expanding(wanted, audience_rule=rule)
     expansion.expand(mailing_id=mailing.pk)
-    assert mailing.deliveries.count() == audience.count(audience.of(mailing)) == 3
+    assert mailing.deliveries.count() == audience.people(audience.of(mailing)).count() == 3
 
 
 def test_each_reader_gets_her_language_and_the_others_the_default_one():
@@ -276,3 +277,17 @@ def test_a_chunk_costs_the_same_queries_for_few_and_many(people):
         expansion._chunk(mailing.pk)
     ours = [query for query in queries if "SAVEPOINT" not in query["sql"]]
     assert len(ours) == 7
+
+
+def test_a_list_nobody_can_make_any_more_stands_still_and_says_why():
+    size = custom_fields.create(details=Details("Size", "choice", ("S", "M")))
+    wanted = MailingListFactory()
+    readers(wanted, 1, attributes={"size": "S"})
+    asked = {"condition": "field_size", "operator": "chosen", "value": "S"}
+    mailing = expanding(wanted, audience_rule={"all": [asked]})
+    custom_fields.change(field=size, details=Details("Size", "choice", ("M",)))
+    expansion.expand(mailing_id=mailing.pk)
+    mailing.refresh_from_db()
+    assert mailing.state == MailingState.PAUSED
+    assert mailing.pause_reason == "Who gets it: Choose one of the values offered."
+    assert not mailing.deliveries.exists()

@@ -2,9 +2,13 @@
 
 import pytest
 
-from newsletters.models import CustomField
-from newsletters.services import custom_fields
-from tests.factories.newsletters import ContactFactory, UserFactory
+from newsletters.errors import SegmentRefused
+from newsletters.models import CustomField, Mailing, Segment
+from newsletters.selectors import segments
+from newsletters.services import custom_fields, versions
+from newsletters.services.custom_fields import Details
+from newsletters.states import MailingState
+from tests.factories.newsletters import ContactFactory, MailingFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 FIELDS = "/staff/people/fields/"
@@ -75,3 +79,34 @@ def test_a_field_nobody_uses_needs_no_number(staff):
     assert staff.post(f"{FIELDS}{field.pk}/delete/").status_code == 302
     assert custom_fields.drop_values() == 0
     assert not CustomField.every.exists()
+
+
+def test_whoever_deletes_a_field_reads_who_asks_about_it_and_they_say_so_afterwards(staff):
+    field = custom_fields.create(details=Details("Стаж", "text"))
+    asked = {"condition": "field_field", "operator": "is", "value": "long"}
+    segment = Segment.objects.create(name="Old hands", rule={"not": {"any": [asked]}}, counted=7)
+    draft, planned = MailingFactory(name="March letter"), MailingFactory(name="Appeal")
+    Mailing.objects.update(audience_rule={"all": [asked]})
+    Mailing.objects.filter(pk=planned.pk).update(state=MailingState.SCHEDULED)
+    page = f"{FIELDS}{field.pk}/delete/"
+    assert "Appeal" in staff.get(page).text
+    assert "“Appeal” chooses people by this field" in staff.post(page).text
+    Mailing.objects.filter(pk=planned.pk).update(state=MailingState.CANCELLED)
+    shown = staff.get(page).text
+    assert "segment “Old hands”" in shown
+    assert "mailing “March letter”" in shown
+    assert staff.post(page).status_code == 302
+    segment.refresh_from_db()
+    assert segment.counted is None
+    assert "a question about “Стаж”, a field that was deleted" in segments.describe(segment.rule)
+    with pytest.raises(SegmentRefused, match="“Стаж”, a field that was deleted"):
+        segments.people(segment.rule)
+    draft.refresh_from_db()
+    assert any("“Стаж”" in sentence for sentence in versions.objections(draft))
+    # Its key is nobody else's while it is asked about.
+    custom_fields.drop_values()
+    assert custom_fields.create(details=Details("Город", "text")).key == "field_2"
+    Segment.objects.all().delete()
+    Mailing.objects.update(audience_rule={})
+    custom_fields.drop_values()
+    assert custom_fields.create(details=Details("Возраст", "text")).key == "field"

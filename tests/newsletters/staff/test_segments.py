@@ -81,8 +81,12 @@ def test_a_dropped_group_goes_with_what_is_in_it(desk):
 
 
 def test_groups_nest_as_deep_as_a_rule_may(desk):
-    nodes = [f"{number}:{number}:group" for number in range(1, 8)]
+    nodes = [f"{number}:{number}:group" for number in range(1, 5)]
     data = {"name": "x", "node": [*nodes, "9:8:language.is"], "value-9-0": "ru"}
+    deeper = desk.post(reverse("staff:segment_new"), data)
+    assert deeper.status_code == 422
+    assert "This cannot be asked. Take it out." in words(deeper)
+    data["node"].remove("4:4:group")
     assert desk.post(reverse("staff:segment_new"), data).status_code == 302
     assert Segment.objects.get().rule == {"all": [{"all": [{"all": [{"all": [RUSSIAN]}]}]}]}
 
@@ -156,6 +160,31 @@ def test_segments_are_counted_once_a_day_by_a_job(rung: Rings):
     old = Segment.objects.get(pk=made.pk)
     old.changed_at = timezone.now()
     assert not service._note(old, 7)
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {"condition-1": "language"},
+        {"node": ["one:1:language.is"]},
+        {"node": [], "value-1-0": "ru"},
+        {"joiner-0": "some"},
+        {"node": ["1:1:group"], "joiner-1": "x"},
+        {"node": ["1:1:language.is"] * 101},
+    ],
+)
+def test_what_is_none_of_our_parts_never_means_no_condition(sent, desk):
+    chosen, mailing = MailingListFactory(), MailingFactory()
+    pages = {
+        reverse("staff:segment_new"): {"name": "Near"},
+        reverse("staff:mailing_audience", args=[mailing.pk]): {"lists": [chosen.pk]},
+    }
+    for page, data in pages.items():
+        answer = desk.post(page, data | sent)
+        assert answer.status_code == 422
+        assert "This cannot be asked. Take it out." in words(answer)
+    assert not Segment.objects.exists()
+    assert not mailing.lists.exists()
 
 
 def test_a_segment_a_planned_mailing_uses_stays_and_a_draft_follows_it(desk):
