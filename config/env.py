@@ -62,6 +62,8 @@ class Env(BaseSettings):
     mail_connections: int = Field(default=4, ge=1, le=64)
     dkim_root: Path | None = None
     dns_resolvers: Words = Field(default_factory=list)
+    # Unsaid: on, but on this machine and behind an onion address.
+    check_mail_domains: bool | None = None
     trusted_proxies: int = Field(default=0, ge=0, le=8)
     time_zone: str = "UTC"
     languages: Words = Field(default_factory=lambda: ["en"], min_length=1)

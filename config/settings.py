@@ -7,7 +7,7 @@ from csp.constants import NONCE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from config.databases import database_settings
-from config.env import BASE_DIR, read_env
+from config.env import BASE_DIR, THIS_MACHINE, read_env
 
 ENV = read_env()
 VAR = ENV.handbill_var
@@ -92,7 +92,13 @@ CACHES = {
         {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": ENV.redis_url}
         if ENV.redis_url
         else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
-    )
+    ),
+    # Of each process: what people type goes nowhere, and a sign-up waits for no other service.
+    "mail_domains": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "mail_domains",
+        "OPTIONS": {"MAX_ENTRIES": 5000},
+    },
 }
 
 # Words and times --------------------------------------------------------------
@@ -194,6 +200,12 @@ MAIL_CONNECTIONS = ENV.mail_connections
 ANYMAIL: dict[str, Any] = {**ENV.anymail, "DEBUG_API_REQUESTS": False}
 DKIM_ROOT = ENV.dkim_root or VAR / "keys" / "dkim"
 DNS_RESOLVERS = ENV.dns_resolvers
+# A trial has no DNS to rely on, and an onion service would tell a resolver outside of Tor.
+CHECK_MAIL_DOMAINS = (
+    not (SITE_HOST in THIS_MACHINE or SITE_HOST.endswith(".onion"))
+    if ENV.check_mail_domains is None
+    else ENV.check_mail_domains
+)
 JOURNAL_ROOT = VAR / "journal"
 OUTBOX_ROOT = VAR / "outbox"
 

@@ -39,7 +39,8 @@ OFFERED = {
     "links_safe",
     "tokens",
     "mails",
-    # Forms of every app share one trap and one way to count a network.
+    # Forms of every app share one trap, one question about slips, one way to count a network.
+    "public.asking",
     "public.client",
     "public.trap",
     "staff.access",

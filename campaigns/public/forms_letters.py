@@ -13,8 +13,10 @@ from campaigns.selectors.actions import Draft
 from campaigns.states import LetterRoute
 from newsletters import addresses
 from newsletters.addresses import Address
+from newsletters.addresses.receiving import parse_reachable
 from newsletters.errors import AddressError, LineRefused, NameRefused
 from newsletters.names import clean_name, one_line
+from newsletters.public.asking import AskingForm
 from newsletters.public.trap import TrapForm
 
 NAME_LIMIT = 200
@@ -26,7 +28,7 @@ def _country_choices() -> list[tuple[str, str]]:
     return [("", str(_("— not said —"))), *((code, str(name)) for code, name in countries)]
 
 
-class LetterForm(TrapForm):
+class LetterForm(TrapForm, AskingForm):
     """After validation ``draft``, ``signer`` and ``address`` hold what was meant."""
 
     target = forms.CharField(max_length=20, widget=forms.HiddenInput)
@@ -56,7 +58,10 @@ class LetterForm(TrapForm):
         max_length=1000,
         error_messages={"required": addresses.SENTENCES["empty"]},
         help_text=_("Only to send from here: we ask you to confirm, and answers come to it."),
-        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+        # type="email" lets browsers refuse addresses in other scripts.
+        widget=forms.TextInput(
+            attrs={"inputmode": "email", "autocomplete": "email", "autocapitalize": "none"}
+        ),
     )
     street = forms.CharField(
         label=_("Your postal address"),
@@ -113,18 +118,19 @@ class LetterForm(TrapForm):
         return self._clean_as_name("town", TOWN_LIMIT) if self.cleaned_data["town"] else ""
 
     def clean_email(self) -> str:
-        """One address, needed only where we send the letter."""
+        """One address, needed only where we send the letter; a likely slip is asked about once."""
         typed: str = self.cleaned_data["email"]
         if self.route != LetterRoute.EMAIL:
             return ""
         try:
-            self.address = addresses.parse_personal(typed)
+            self.address = parse_reachable(typed)
         except AddressError as error:
             raise forms.ValidationError(error.message) from error
         if addresses.is_role(self.address):
             raise forms.ValidationError(
                 _("Nobody reads mail at this address. Give one of your own.")
             )
+        self.ask_about(self.address)
         return self.address.canonical
 
     def clean_street(self) -> str:

@@ -1,7 +1,8 @@
 """E-mail addresses: exactly one address, read strictly, compared by rule, masked for logs.
 
 Pure but for two things: the keys are made with ``settings.ADDRESS_KEY``, and which
-addresses are our own follows from where mail leaves from.
+addresses are our own follows from where mail leaves from. Whether mail arrives at all is asked
+elsewhere (``receiving``), and by forms only.
 """
 
 from newsletters.addresses.judging import is_role, is_suspicious, suggestion

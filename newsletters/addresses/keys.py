@@ -30,6 +30,11 @@ def person_key(address: Address) -> str:
     return _keyed("person", _person_form(address))
 
 
+def domain_key(domain: str) -> str:
+    """32 hexadecimal digits that stand for the domain of an address."""
+    return _keyed("domain", domain)
+
+
 def name_key(likeness: str) -> int:
     """A number of 64 bits, with its sign, that stands for a name and a place: finds doubles."""
     return int.from_bytes(bytes.fromhex(_keyed("name", likeness))[:8], "big", signed=True)

@@ -38,6 +38,9 @@ SENTENCES = {
     "domain_character": _(
         "There is a sign after the @ that cannot be in the name of a mail service."
     ),
+    "no_mail": _(
+        "No mail arrives at the name after the @; look for a slip there, or use another address."
+    ),
 }
 
 

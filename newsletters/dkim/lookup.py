@@ -27,7 +27,7 @@ def txt(name: str, resolvers: Sequence[str] = ()) -> list[str]:
     any, those of this machine. Raises Unanswered.
     """
     try:
-        answer = _resolver(resolvers).resolve(dns.name.from_text(name), "TXT", search=False)
+        answer = resolver(resolvers).resolve(dns.name.from_text(name), "TXT", search=False)
     except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer):
         return []
     except (dns.exception.DNSException, OSError) as error:
@@ -39,10 +39,11 @@ def txt(name: str, resolvers: Sequence[str] = ()) -> list[str]:
     ]
 
 
-def _resolver(resolvers: Sequence[str]) -> dns.resolver.Resolver:
-    resolver = dns.resolver.Resolver(configure=not resolvers)
+def resolver(resolvers: Sequence[str]) -> dns.resolver.Resolver:
+    """Asks ``resolvers``, or without any those of this machine."""
+    made = dns.resolver.Resolver(configure=not resolvers)
     if resolvers:
-        resolver.nameservers = [Do53Nameserver(*server(text)) for text in resolvers]
-    resolver.lifetime = PATIENCE_SECONDS
-    resolver.use_edns(0, 0, DATAGRAM)
-    return resolver
+        made.nameservers = [Do53Nameserver(*server(text)) for text in resolvers]
+    made.lifetime = PATIENCE_SECONDS
+    made.use_edns(0, 0, DATAGRAM)
+    return made

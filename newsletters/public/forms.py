@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from newsletters import addresses, names
 from newsletters.addresses import Address
+from newsletters.addresses.receiving import parse_reachable
 from newsletters.errors import AddressError, NameRefused
 from newsletters.models import MailingList
 from newsletters.public.trap import TrapForm
@@ -58,7 +59,7 @@ class AddressField(forms.CharField):
     def clean(self, value: Any) -> Address:
         """Exactly one address."""
         try:
-            return addresses.parse_personal(super().clean(value))
+            return parse_reachable(super().clean(value))
         except AddressError as error:
             raise forms.ValidationError(error.message, code=error.code) from None
 

@@ -12,11 +12,13 @@ from django_countries import countries
 
 from newsletters import addresses, local_times, names
 from newsletters.addresses import Address
+from newsletters.addresses.receiving import parse_reachable
 from newsletters.custom_fields import Field
 from newsletters.custom_fields.formfields import form_fields, said
 from newsletters.errors import AddressError, NameRefused
 from newsletters.imports.columns import BY_NAME, MAX_TAGS, NAME_LIMIT, read_tags
 from newsletters.models import Contact, MailingList
+from newsletters.public.asking import AskingForm
 from newsletters.selectors import lists
 from newsletters.services.contacts import PROFILE, Details
 
@@ -100,7 +102,10 @@ class PersonForm(forms.Form):
         """Words, each once."""
         words = read_tags(self.cleaned_data["tags"])
         if len(words) >= MAX_TAGS:
-            raise forms.ValidationError(_("These are more tags than one person can have here."))
+            raise forms.ValidationError(
+                _("One person can have %(most)s tags at most; take some away."),
+                params={"most": MAX_TAGS - 1},
+            )
         if any(not word.isprintable() for word in words):
             raise forms.ValidationError(_("There is a character here that cannot be seen."))
         return tuple(words)
@@ -140,7 +145,7 @@ class PersonForm(forms.Form):
         self.data = data
 
 
-class AddressForm(forms.Form):
+class AddressForm(AskingForm):
     """One more address of a person, or the one we write to from now on."""
 
     email = forms.CharField(
@@ -158,26 +163,14 @@ class AddressForm(forms.Form):
         widget=forms.RadioSelect,
         initial="first",
     )
-    # The address somebody was asked about already.
-    asked = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def clean_email(self) -> Address:
         """Exactly one address; a likely slip such as gmial.com is asked about once."""
         try:
-            address = addresses.parse_personal(self.cleaned_data["email"])
+            address = parse_reachable(self.cleaned_data["email"])
         except AddressError as error:
             raise forms.ValidationError(error.message, code=error.code) from None
-        meant = addresses.suggestion(address)
-        if meant and self.data.get("asked") != address.typed:
-            data = QueryDict(mutable=True)
-            data.update(self.data)
-            data["asked"] = address.typed
-            self.data = data
-            raise forms.ValidationError(
-                _("Did you mean %(meant)s? Correct it, or press the button again if it is right."),
-                params={"meant": meant},
-                code="suggestion",
-            )
+        self.ask_about(address)
         return address
 
 
@@ -189,6 +182,7 @@ class NoteForm(forms.Form):
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("She can ask to read it. Write it so that she may."),
+        error_messages={"required": _("Write the note first.")},
     )
 
 
@@ -213,6 +207,7 @@ class BlockForm(forms.Form):
         label=_("Why?"),
         max_length=200,
         help_text=_("For whoever looks at this page later. No names of others, please."),
+        error_messages={"required": _("Say why in a few words. Nothing is blocked yet.")},
     )
 
 

@@ -4,7 +4,8 @@ from typing import Any
 
 from django import forms
 
-from newsletters.addresses import Address, parse_personal
+from newsletters.addresses import Address
+from newsletters.addresses.receiving import parse_reachable
 from newsletters.errors import AddressError, NameRefused
 from newsletters.names import clean_name
 
@@ -20,7 +21,7 @@ class AddressField(forms.Field):
     def clean(self, value: Any) -> Address:
         """The Address, or the sentence that says what is wrong with it."""
         try:
-            return parse_personal(str(value or "").strip())
+            return parse_reachable(str(value or "").strip())
         except AddressError as error:
             raise forms.ValidationError(str(error), code=error.code) from error
 

@@ -8,7 +8,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_countries import countries
 
-from newsletters.addresses import Address, suggestion
+from newsletters.addresses import Address
+from newsletters.public.asking import AskingForm
 from newsletters.public.trap import TrapForm
 from petitions.models import Petition, PetitionText
 from petitions.public.fields import AddressField, NameField
@@ -19,7 +20,7 @@ OUTDATED = gettext_lazy("This page was out of date. Nothing is lost: press the b
 _SOURCE = re.compile(r"[\w.-]{1,60}", re.ASCII)
 
 
-class SignForm(TrapForm):
+class SignForm(TrapForm, AskingForm):
     """Name, address, and what a signer may add. Any other field that is sent is not looked at."""
 
     name = NameField(label=gettext_lazy("Your name"), limit=NAME_LIMIT)
@@ -45,8 +46,6 @@ class SignForm(TrapForm):
         error_messages={"required": OUTDATED, "invalid_choice": OUTDATED},
     )
     source = forms.CharField(required=False, widget=forms.HiddenInput)
-    # The address we asked about: sent again unchanged, it is taken as it is.
-    asked = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, petition: Petition, text: PetitionText, *args: Any, **kwargs: Any) -> None:
         """``text`` is the version shown on the page that carries the form."""
@@ -64,14 +63,7 @@ class SignForm(TrapForm):
     def clean_email(self) -> Address:
         """Ask once about a likely slip such as gmial.com."""
         address: Address = self.cleaned_data["email"]
-        meant = suggestion(address)
-        if meant and self.data.get("asked") != address.typed:
-            self._put("asked", address.typed)
-            raise forms.ValidationError(
-                _("Did you mean %(meant)s? Correct it, or press the button again if it is right."),
-                params={"meant": meant},
-                code="suggestion",
-            )
+        self.ask_about(address)
         return address
 
     def clean_source(self) -> str:

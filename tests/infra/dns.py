@@ -1,4 +1,4 @@
-"""A DNS server on loopback that says what a test wants it to say: UDP, TXT records only."""
+"""A DNS server on loopback that says what a test wants it to say, over UDP."""
 
 import socket
 import threading
@@ -19,9 +19,11 @@ TTL = 60
 
 @dataclass
 class Zone:
-    """What is published: name → TXT records, or how a question for the name fails."""
+    """What is published: name → records, or how a question for the name fails."""
 
     txt: dict[str, list[str]] = field(default_factory=dict)
+    # (name, "MX") → ["10 mail.example.org."], and so on.
+    others: dict[tuple[str, str], list[str]] = field(default_factory=dict)
     # "NXDOMAIN", "SERVFAIL", "REFUSED" or SILENT.
     trouble: dict[str, str] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
@@ -30,6 +32,21 @@ class Zone:
         """Say exactly these at ``name`` from now on; without any it exists and has none."""
         self.trouble.pop(name, None)
         self.txt[name] = list(records)
+
+    def point(self, name: str, kind: str, *records: str) -> None:
+        """Say these at ``name`` to whoever asks for records of this kind."""
+        self.others[name, kind] = list(records)
+
+    def knows(self, name: str) -> bool:
+        """Whether there is anything at ``name``, of whatever kind."""
+        return name in self.txt or any(name == known for known, _kind in self.others)
+
+    def records(self, name: str, kind: str) -> list[str]:
+        """As the text of a zone file would have them."""
+        if kind == "TXT":
+            texts = self.txt.get(name, [])
+            return [" ".join(f'"{part}"' for part in strings_of(text)) for text in texts]
+        return self.others.get((name, kind), [])
 
     def fail(self, name: str, how: str) -> None:
         """Fail in this way at ``name`` from now on."""
@@ -67,7 +84,7 @@ class Dns:
                 self._socket.sendto(answer, client)
 
     def _answer(self, question: dns.message.Message) -> bytes | None:
-        name = question.question[0].name
+        name, kind = question.question[0].name, question.question[0].rdtype
         text = name.to_text(omit_final_dot=True)
         self.zone.asked.append(text)
         trouble = self.zone.trouble.get(text)
@@ -75,9 +92,8 @@ class Dns:
             return None
         answer = dns.message.make_response(question)
         answer.flags |= dns.flags.RA
-        if trouble or text not in self.zone.txt:
+        if trouble or not self.zone.knows(text):
             answer.set_rcode(dns.rcode.from_text(trouble or "NXDOMAIN"))
-        elif records := self.zone.txt[text]:
-            quoted = [" ".join(f'"{part}"' for part in strings_of(record)) for record in records]
-            answer.answer.append(dns.rrset.from_text(name, TTL, "IN", dns.rdatatype.TXT, *quoted))
+        elif records := self.zone.records(text, dns.rdatatype.to_text(kind)):
+            answer.answer.append(dns.rrset.from_text(name, TTL, "IN", kind, *records))
         return answer.to_wire()
