@@ -65,7 +65,7 @@ def field_of(name: str) -> Field | None:
     """The custom field behind "field_<key>", if there is one."""
     key = name.removeprefix("field_") if name not in PROFILE else ""
     row = CustomField.objects.filter(key=key).first()
-    return Field(row.key, row.name, row.kind, tuple(row.choices)) if row else None
+    return row.as_data() if row else None
 
 
 def value_of(contact: Contact, name: str) -> Any:

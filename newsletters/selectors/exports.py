@@ -8,7 +8,8 @@ from django.db.models import QuerySet
 from newsletters import custom_fields, exports
 from newsletters.custom_fields import Field
 from newsletters.imports.columns import PROFILE
-from newsletters.models import Contact, CustomField, Export
+from newsletters.models import Contact, Export
+from newsletters.selectors import custom_fields as fields_selector
 from newsletters.selectors import people
 
 CHUNK = 2000
@@ -20,7 +21,13 @@ Row = list[Any]
 
 def heading() -> Row:
     """The names of the columns, as an import knows them (one query)."""
-    return ["email", *PROFILE, "tags", *(f"field_{field.key}" for field in _fields()), WATERMARK]
+    return [
+        "email",
+        *PROFILE,
+        "tags",
+        *(f"field_{field.key}" for field in fields_selector.known()),
+        WATERMARK,
+    ]
 
 
 def chunks(export: Export) -> Iterator[list[Row]]:
@@ -28,7 +35,7 @@ def chunks(export: Export) -> Iterator[list[Row]]:
 
     Every cell is text that no spreadsheet program runs. Raises QueryRefused, SegmentRefused.
     """
-    fields = _fields()
+    fields = fields_selector.known()
     mark = exports.neutralise(watermark(export))
     query = people.from_json(export.query)
     behind = 0
@@ -43,11 +50,6 @@ def watermark(export: Export) -> str:
     return f"export {export.pk}, {export.created_at:%Y-%m-%d}, {by}"
 
 
-def mine(user_id: int) -> QuerySet[Export]:
-    """What one person took out, newest first."""
-    return Export.objects.filter(created_by=user_id)
-
-
 def _behind(found: QuerySet[Contact], behind: int, last: int) -> QuerySet[Contact]:
     rows = found.filter(pk__gt=behind, pk__lte=last).order_by("pk")
     return rows.prefetch_related("tags")[:CHUNK]
@@ -58,8 +60,3 @@ def _row(contact: Contact, fields: list[Field]) -> Row:
     own = (custom_fields.as_text(field, contact.attributes.get(field.key)) for field in fields)
     tags = ",".join(tag.name for tag in contact.tags.all())
     return [exports.neutralise(cell) for cell in (contact.email, *profile, tags, *own)]
-
-
-def _fields() -> list[Field]:
-    rows = CustomField.objects.all()
-    return [Field(row.key, row.name, row.kind, tuple(row.choices)) for row in rows]
