@@ -5,7 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language_info, gettext
+
+from newsletters.selectors import doors
 
 register = template.Library()
 
@@ -47,6 +51,19 @@ def direction(language: str) -> str:
         return "rtl" if get_language_info(language)["bidi"] else "ltr"
     except KeyError:
         return "ltr"
+
+
+@register.filter
+def breakable(text: str) -> SafeString:
+    """``text`` as it is, but a line that is too short for an address breaks before its "@"."""
+    name, at, domain = text.rpartition("@")
+    return format_html("{}<wbr>{}{}", name, at, domain)
+
+
+@register.filter
+def door_words(method: str) -> str:
+    """By which door somebody agreed or left, in the reader's words."""
+    return doors.words(method)
 
 
 @register.filter

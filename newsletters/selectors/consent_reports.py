@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce, TruncMonth
+from django.utils.translation import gettext as _
 
 from newsletters.models import ConsentAct, ConsentEvent, ConsentWording, MailingList
 
@@ -44,6 +45,14 @@ class Chapter:
     def withdrawn(self) -> int:
         """How many of them were withdrawn."""
         return sum(line.withdrawn for line in self.lines)
+
+    @property
+    def parts(self) -> list[tuple[str, int, str]]:
+        """What holds and what was withdrawn, for the bar."""
+        return [
+            (_("still agreed"), self.agreed - self.withdrawn, "good"),
+            (_("withdrew since"), self.withdrawn, "mute"),
+        ]
 
 
 def chapters(mailing_list: MailingList) -> list[Chapter]:

@@ -17,6 +17,7 @@ from newsletters.imports.columns import PROFILE
 from newsletters.models import Contact, DigestFrequency, MailingList, Merge, Subscription
 from newsletters.models import Suppression as Stop
 from newsletters.selectors.contacts import keys_of
+from newsletters.selectors.mailings import language_name
 from newsletters.states import SubscriptionState, SuppressionReason
 
 UNDO_DAYS = 30
@@ -199,6 +200,8 @@ def _standing(mine: Subscription | None, theirs: Subscription | None) -> Standin
 
 
 def _say(contact: Contact, name: str) -> str:
+    if name == "language":
+        return language_name(contact.language) or _("not known")
     if name == "country":
         return countries.name(str(contact.country)) or _("not known")
     return str(getattr(contact, name))

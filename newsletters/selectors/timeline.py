@@ -18,6 +18,7 @@ from newsletters.models import (
     StaffAct,
 )
 from newsletters.ports import personal_data
+from newsletters.selectors import doors
 
 PAGE = 30
 # Beyond that a look into the lists of mailings and imports serves better.
@@ -66,7 +67,11 @@ def _consents(contact: Contact, limit: int) -> Iterator[Item]:
         yield Item(
             row.happened_at,
             _("%(act)s: %(what)s (%(door)s)")
-            % {"act": _first_large(row.get_act_display()), "what": what, "door": row.method},
+            % {
+                "act": _first_large(row.get_act_display()),
+                "what": what,
+                "door": doors.words(row.method),
+            },
             quote=row.wording.text if row.wording else "",
             language=row.wording.language if row.wording else "",
         )

@@ -59,6 +59,7 @@ class WithForm(forms.Form):
         label=gettext_lazy("Name or address of the other"),
         max_length=254,
         help_text=gettext_lazy("The beginning of a name or an address is enough."),
+        error_messages={"required": gettext_lazy("Write a name or an address first.")},
     )
 
 
