@@ -50,6 +50,11 @@ def watermark(export: Export) -> str:
     return f"export {export.pk}, {export.created_at:%Y-%m-%d}, {by}"
 
 
+def mine(user_id: int) -> QuerySet[Export]:
+    """What one person took out, newest first."""
+    return Export.objects.filter(created_by=user_id).defer("query").order_by("-pk")
+
+
 def _behind(found: QuerySet[Contact], behind: int, last: int) -> QuerySet[Contact]:
     rows = found.filter(pk__gt=behind, pk__lte=last).order_by("pk")
     return rows.prefetch_related("tags")[:CHUNK]

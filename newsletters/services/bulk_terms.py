@@ -12,6 +12,12 @@ from newsletters.selectors.bulk import field_of
 
 # Of the profile, what may be the same for many people.
 SHARED = ("language", "time_zone", "country", "postcode")
+_EXAMPLES = {
+    "language": "en",
+    "time_zone": "Europe/Berlin",
+    "country": "DE",
+    "postcode": "1011 AB",
+}
 _TAG_LENGTH = 60
 # What separates tags in one cell of a sheet.
 _SEPARATORS = set(",;|\n")
@@ -74,5 +80,6 @@ def _profile_value(name: str, text: str) -> str:
     except CellRefused as refused:
         raise BulkRefused("value", refused.message) from None
     if cleaned.warning or not cleaned.value:
-        raise BulkRefused("value", _("“%(text)s” does not fit this field.") % {"text": text[:40]})
+        sentence = _("“%(text)s” does not fit this field. Write it like this: %(like)s")
+        raise BulkRefused("value", sentence % {"text": text[:40], "like": _EXAMPLES[name]})
     return str(cleaned.value)

@@ -19,7 +19,7 @@ from newsletters.selectors.people import Query
 from newsletters.services import bulk
 from newsletters.staff.access import BULK, acting, staff_page
 from newsletters.staff.bulk_forms import FORMS
-from newsletters.staff.people_search import carried, chosen, list_of
+from newsletters.staff.people_search import carried, chosen, list_of, words_of
 from newsletters.staff.work_progress import progress
 
 PER_PAGE = 25
@@ -56,6 +56,7 @@ def _new(request: HttpRequest, data: QueryDict, query: Query, kind: BulkKind) ->
         "form": form,
         "carried": carried(data),
         "words": people.describe(query),
+        "back": list_of(data),
         "known_tags": Tag.objects.values_list("name", flat=True)[:TAGS_OFFERED],
         "preview": selector.preview(query, kind, form.terms()) if is_ready else None,
         "said": [(field.html_name, data.get(field.html_name, "")) for field in form],
@@ -78,7 +79,7 @@ def bulk_page(request: HttpRequest, pk: int) -> HttpResponse:
     change = get_object_or_404(BulkChange.objects.select_related("created_by"), pk=pk)
     context = {
         "change": change,
-        "words": _words(change),
+        "words": words_of(change.query),
         "progress": progress(change),
         "can_be_undone": selector.can_be_undone(change),
         "days": selector.UNDO_DAYS,
@@ -113,14 +114,6 @@ def bulk_undo(request: HttpRequest, pk: int) -> HttpResponse:
     except BulkRefused as refused:
         messages.warning(request, str(refused))
     return redirect("staff:bulk", pk)
-
-
-def _words(change: BulkChange) -> str:
-    """Who was asked for; what has no words any more keeps none."""
-    try:
-        return people.describe(people.from_json(change.query))
-    except (QueryRefused, SegmentRefused):
-        return ""
 
 
 def _page(

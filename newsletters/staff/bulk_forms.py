@@ -24,6 +24,7 @@ class AddTagForm(forms.Form):
     tag = forms.CharField(
         label=_("Tag"),
         max_length=60,
+        error_messages={"required": _("Write the tag they shall get.")},
         help_text=_("One there is already, or a new one."),
         widget=forms.TextInput(attrs={"list": "known-tags", "autocomplete": "off"}),
     )
@@ -49,7 +50,10 @@ class RemoveTagForm(forms.Form):
         queryset=Tag.objects.all(),
         to_field_name="name",
         widget=forms.TextInput(attrs={"list": "known-tags", "autocomplete": "off"}),
-        error_messages={"invalid_choice": _("There is no tag with this name.")},
+        error_messages={
+            "required": _("Write the tag they shall lose."),
+            "invalid_choice": _("There is no tag with this name. Look at the spelling."),
+        },
     )
 
     def terms(self) -> Terms:
@@ -61,7 +65,13 @@ class TakeOffForm(forms.Form):
     """A list to take people off."""
 
     mailing_list = forms.ModelChoiceField(
-        label=_("List"), queryset=MailingList.objects.all(), empty_label=_("choose")
+        label=_("List"),
+        queryset=MailingList.objects.all(),
+        empty_label=_("choose"),
+        error_messages={
+            "required": _("Choose the list they shall leave."),
+            "invalid_choice": _("There is no such list. Choose another."),
+        },
     )
 
     def terms(self) -> Terms:
@@ -72,7 +82,11 @@ class TakeOffForm(forms.Form):
 class SetFieldForm(forms.Form):
     """A field and what shall stand in it."""
 
-    field = forms.ChoiceField(label=_("Field"), choices=bulk_terms.fields_to_set)
+    field = forms.ChoiceField(
+        label=_("Field"),
+        choices=bulk_terms.fields_to_set,
+        error_messages={"invalid_choice": _("There is no such field. Choose another.")},
+    )
     value = forms.CharField(
         label=_("New value"),
         required=False,
@@ -104,6 +118,10 @@ class ExportForm(forms.Form):
         choices=ExportFormat.choices,
         initial=ExportFormat.CSV,
         widget=forms.RadioSelect,
+        error_messages={
+            "required": _("Choose one of both."),
+            "invalid_choice": _("Choose one of both."),
+        },
         help_text=_("CSV is read by every program; XLSX by spreadsheets, up to 250,000 people."),
     )
 

@@ -15,7 +15,11 @@ CHOICES_LENGTH = 8000
 class FieldForm(forms.Form):
     """A field as staff describe it."""
 
-    name = forms.CharField(label=_("Name"), max_length=76)
+    name = forms.CharField(
+        label=_("Name"),
+        max_length=76,
+        error_messages={"required": _("Give the field a name, such as “Shirt size”.")},
+    )
     kind = forms.ChoiceField(
         label=_("Kind"),
         choices=FieldKind.choices,
@@ -69,9 +73,11 @@ def initial_of(field: CustomField) -> dict[str, object]:
 class DeleteForm(forms.Form):
     """Proof that somebody read how many people lose a value."""
 
-    number = forms.IntegerField(
+    number = forms.CharField(
         label=_("How many people have a value?"),
+        max_length=20,
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+        error_messages={"required": _("Type the number that stands above. Nothing was deleted.")},
         help_text=_("Type the number that stands above."),
     )
 
@@ -83,8 +89,9 @@ class DeleteForm(forms.Form):
             del self.fields["number"]
 
     def clean_number(self) -> int:
-        """The number as it is now."""
-        if self.cleaned_data["number"] != self._people:
+        """The number as it is now, with or without what parts its thousands."""
+        typed = "".join(filter(str.isdecimal, self.cleaned_data["number"]))
+        if not typed or int(typed) != self._people:
             raise forms.ValidationError(
                 _("It is %(people)s now. Nothing was deleted."), params={"people": self._people}
             )

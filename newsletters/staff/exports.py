@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -12,13 +13,25 @@ from django_htmx.http import HttpResponseClientRefresh
 
 from newsletters.errors import BulkRefused, QueryRefused, SegmentRefused
 from newsletters.models import Export, ExportFormat
+from newsletters.selectors import exports as selector
 from newsletters.selectors import people
 from newsletters.selectors.people import Query
 from newsletters.services import exports
 from newsletters.staff.access import EXPORT, acting, staff_page
 from newsletters.staff.bulk_forms import ExportForm
-from newsletters.staff.people_search import carried, chosen, list_of
+from newsletters.staff.people_search import carried, chosen, list_of, words_of
 from newsletters.staff.work_progress import progress
+
+PER_PAGE = 25
+
+
+@staff_page(EXPORT)
+@require_safe
+def export_list(request: HttpRequest) -> HttpResponse:
+    """What somebody has taken out, newest first: the way back to a table that was being made."""
+    found = selector.mine(acting(request).pk)
+    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    return _page(request, "exports", {"page_obj": page})
 
 
 @staff_page(EXPORT)
@@ -54,6 +67,7 @@ def _new(request: HttpRequest, query: Query, form: ExportForm) -> HttpResponse:
         "form": form,
         "carried": carried(data),
         "words": people.describe(query),
+        "back": list_of(data),
         "size": people.size(people.people(query)),
     }
     return _page(request, "export_new", context, 422 if form.errors else 200)
@@ -64,7 +78,8 @@ def _new(request: HttpRequest, query: Query, form: ExportForm) -> HttpResponse:
 def export_page(request: HttpRequest, pk: int) -> HttpResponse:
     """How far it is, then the file."""
     export = get_object_or_404(Export.objects.select_related("created_by"), pk=pk)
-    return _page(request, "export", {"export": export, "progress": progress(export)})
+    context = {"export": export, "progress": progress(export), "words": words_of(export.query)}
+    return _page(request, "export", context)
 
 
 @staff_page(EXPORT)

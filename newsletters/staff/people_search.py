@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from newsletters.errors import QueryRefused
+from newsletters.errors import QueryRefused, SegmentRefused
 from newsletters.models import MailingList, Segment, Tag
 from newsletters.selectors import people as selector
 from newsletters.selectors.people import Query, Standing
@@ -38,17 +38,30 @@ class SearchForm(forms.Form):
         max_length=254,
         help_text=gettext_lazy("The beginning of a name or an address is enough."),
     )
-    list = forms.TypedChoiceField(label=gettext_lazy("List"), required=False, coerce=int)
+    list = forms.TypedChoiceField(
+        label=gettext_lazy("List"),
+        required=False,
+        coerce=int,
+        error_messages={"invalid_choice": gettext_lazy("There is no such list. Choose another.")},
+    )
     tag = forms.CharField(
         label=gettext_lazy("Tag"),
         required=False,
         widget=forms.TextInput(attrs={"list": "known-tags", "autocomplete": "off"}),
     )
-    segment = forms.TypedChoiceField(label=gettext_lazy("Segment"), required=False, coerce=int)
+    segment = forms.TypedChoiceField(
+        label=gettext_lazy("Segment"),
+        required=False,
+        coerce=int,
+        error_messages={
+            "invalid_choice": gettext_lazy("There is no such segment. Choose another.")
+        },
+    )
     state = forms.ChoiceField(
         label=gettext_lazy("Standing"),
         required=False,
         choices=[("", gettext_lazy("any")), *Standing.choices],
+        error_messages={"invalid_choice": gettext_lazy("Choose one of these.")},
     )
 
     def __init__(self, data: QueryDict) -> None:
@@ -66,7 +79,7 @@ class SearchForm(forms.Form):
             return self.known_tags.get(name, 0)
         found = Tag.objects.filter(name=name).values_list("pk", flat=True).first()
         if found is None:
-            raise forms.ValidationError(_("There is no tag with this name."))
+            raise forms.ValidationError(_("There is no tag with this name. Look at the spelling."))
         return found
 
     def query(self) -> Query:
@@ -150,6 +163,17 @@ def chosen(data: QueryDict) -> Query:
     if not ids:
         raise QueryRefused("ids", _("Tick somebody first. Nothing was changed."))
     return Query(ids=tuple(sorted(ids)))
+
+
+def words_of(kept: dict[str, Any]) -> str:
+    """Whom work on many people was about, as its row keeps it; what has no words any more has none.
+
+    Nothing once they are forgotten.
+    """
+    try:
+        return selector.describe(selector.from_json(kept))
+    except (QueryRefused, SegmentRefused):
+        return ""
 
 
 def number(text: Any) -> int:

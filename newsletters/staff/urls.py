@@ -81,6 +81,7 @@ urlpatterns: list[URLPattern] = [
     path("people/changes/<int:pk>/progress/", bulk.bulk_progress, name="bulk_progress"),
     path("people/changes/<int:pk>/stop/", bulk.bulk_stop, name="bulk_stop"),
     path("people/changes/<int:pk>/undo/", bulk.bulk_undo, name="bulk_undo"),
+    path("people/exports/", exports.export_list, name="exports"),
     path("people/exports/new/", exports.export_new, name="export_new"),
     path("people/exports/<int:pk>/", exports.export_page, name="export"),
     path("people/exports/<int:pk>/progress/", exports.export_progress, name="export_progress"),

@@ -85,8 +85,8 @@ def test_everybody_a_search_finds_leaves_a_list_after_a_warning(staff):
         ({"kind": "add_tag", "do-tag": "a, b"}, "One tag at a time"),
         ({"kind": "add_tag", "do-tag": " "}, "required"),
         ({"kind": "remove_tag", "do-tag": "none such"}, "no tag with this name"),
-        ({"kind": "take_off", "do-mailing_list": "99"}, "Select a valid choice"),
-        ({"kind": "set_field", "do-field": "email", "do-value": "x"}, "Select a valid choice"),
+        ({"kind": "take_off", "do-mailing_list": "99"}, "no such list"),
+        ({"kind": "set_field", "do-field": "email", "do-value": "x"}, "no such field"),
         ({"kind": "set_field", "do-field": "country", "do-value": "Nowhere"}, "does not fit"),
     ],
 )

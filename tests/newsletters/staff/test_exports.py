@@ -16,6 +16,7 @@ from newsletters.services import exports, work
 from tests.factories.newsletters import ContactFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
+LIST = "/staff/people/exports/"
 NEW = "/staff/people/exports/new/"
 
 
@@ -82,6 +83,7 @@ def test_a_large_table_is_made_in_the_background_in_chunks(
     ContactFactory.create_batch(4)
     answer = staff.post(NEW, {"who": "all", "format": "csv"}, follow=True)
     assert "is being made" in answer.text
+    assert "Table " in staff.get(LIST).text
     ContactFactory(email="later@example.org")
     with django_assert_max_num_queries(24):
         rung.answer()
@@ -124,6 +126,18 @@ def test_a_table_is_gone_after_a_day(staff, mira):
     answer = staff.get(f"/staff/people/exports/{export.pk}/file/", follow=True)
     assert "kept for a day" in answer.text
     assert export.query == work.FORGOTTEN
+    assert "removed" in staff.get(LIST).text
+
+
+@pytest.mark.once
+def test_the_tables_so_far_are_ones_own(staff, client, mira):
+    assert "not taken anybody out yet" in staff.get(LIST).text
+    staff.post(NEW, {"who": "all", "format": "csv"})
+    assert f"/exports/{Export.objects.get().pk}/" in staff.get(LIST).text
+    client.force_login(UserFactory(permissions=["newsletters.export_contact"]))
+    assert "not taken anybody out yet" in client.get(LIST).text
+    client.force_login(UserFactory(permissions=["newsletters.view_contact"]))
+    assert client.get(LIST).status_code == 403
 
 
 def test_a_sheet_holds_no_more_than_an_import_takes(staff, mira, monkeypatch):
