@@ -56,7 +56,7 @@ class LetterForm(TrapForm, AskingForm):
         label=_("Your e-mail"),
         # Longer than any address, so that the sentence of the parser is read, not ours.
         max_length=1000,
-        error_messages={"required": addresses.SENTENCES["empty"]},
+        error_messages=addresses.OF_A_FIELD,
         help_text=_("Only to send from here: we ask you to confirm, and answers come to it."),
         # type="email" lets browsers refuse addresses in other scripts.
         widget=forms.TextInput(

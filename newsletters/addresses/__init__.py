@@ -10,9 +10,10 @@ from newsletters.addresses.keys import address_key, mask, name_key, person_key
 from newsletters.addresses.ours import parse_personal
 from newsletters.addresses.parsing import Address, is_plain, parse
 from newsletters.addresses.repairs import REPAIRS, repair
-from newsletters.addresses.sentences import SENTENCES
+from newsletters.addresses.sentences import OF_A_FIELD, SENTENCES
 
 __all__ = [
+    "OF_A_FIELD",
     "REPAIRS",
     "SENTENCES",
     "Address",

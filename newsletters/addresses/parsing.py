@@ -30,6 +30,7 @@ _LOCAL_ASCII = re.compile(r"[A-Za-z0-9#$&'*+/=?^_`{|}~.-]*")
 _FORBIDDEN_STARTS = "-|=+"
 _JOINERS = "\u200c\u200d"  # part of words in some scripts; IDNA 2008 says where
 _HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+_LOST = "\ufffd"  # stands where a program could not read a letter
 _ASCII_LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
 
 
@@ -99,6 +100,8 @@ def _check_whole(text: str) -> None:
     if len(text) > MAX_OCTETS:
         raise refusal("too_long")
     if any(unicodedata.category(char) in _HIDDEN and char not in _JOINERS for char in text):
+        raise refusal("hidden")
+    if _LOST in text:
         raise refusal("hidden")
     if text.count("@") > 1:
         raise refusal("several")

@@ -44,6 +44,10 @@ SENTENCES = {
 }
 
 
+# For a field that refuses some of it before anybody reads an address.
+OF_A_FIELD = {"required": SENTENCES["empty"], "max_length": SENTENCES["too_long"]}
+
+
 def refusal(code: str) -> AddressError:
     """The error of this cause, with its sentence."""
     return AddressError(code, SENTENCES[code])

@@ -51,7 +51,7 @@ class AddressField(forms.CharField):
         }
         super().__init__(
             max_length=MAX_TYPED,
-            error_messages={"required": addresses.SENTENCES["empty"]},
+            error_messages=addresses.OF_A_FIELD,
             widget=forms.TextInput(attrs=attrs),
             **kwargs,
         )

@@ -151,7 +151,7 @@ class AddressForm(AskingForm):
     email = forms.CharField(
         label=_("E-mail address"),
         max_length=MAX_TYPED,
-        error_messages={"required": addresses.SENTENCES["empty"]},
+        error_messages=addresses.OF_A_FIELD,
         widget=ADDRESS_INPUT,
     )
     use = forms.ChoiceField(

@@ -48,6 +48,7 @@ REFUSED = {
     "70 zero width": ("a@x.org\u200b", "hidden"),
     "70 joiner": ("a\u200db@x.org", "hidden"),
     "70 lone surrogate": ("\ud800@x.org", "hidden"),
+    "70 lost letter": ("j\ufffdrg@x.org", "hidden"),
     "70 spaces": (" a@x.org", "space"),
     "70 no-break space": ("a@x.org\u00a0", "space"),
     "71 comma": ("a@x.org,b@y.org", "several"),
@@ -193,8 +194,8 @@ def test_75_a_throw_away_mailbox_is_a_mailbox():
     assert addresses.parse_personal("anna@mailinator.com").domain == "mailinator.com"
 
 
-# 76, a domain without mail: no door asks the DNS while somebody waits. The relay's answer to
-# the first mail (5.1.2, 5.1.10) ends it: tests/newsletters/sending/test_replies.py.
+# 76, a domain without mail: test_addresses_receiving.py. Imports ask nobody; the relay's answer
+# to the first mail (5.1.2, 5.1.10) ends it: tests/newsletters/sending/test_replies.py.
 
 
 @pytest.mark.parametrize(
