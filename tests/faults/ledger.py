@@ -75,6 +75,20 @@ class Books:
             rows = database.execute("SELECT state, total FROM newsletters_mailing").fetchall()
         return str(rows[0][0]), int(rows[0][1])
 
+    def change(self) -> tuple[str, int, int]:
+        """Of the only change to many people: its state, who was looked at, who was changed."""
+        with self._open() as database:
+            rows = database.execute("SELECT state, done, changed FROM newsletters_bulkchange")
+            state, done, changed = rows.fetchall()[0]
+        return str(state), int(done), int(changed)
+
+    def tagged(self) -> tuple[int, int]:
+        """How many tags people wear, and how many an undo would take off."""
+        with self._open() as database:
+            worn = database.execute("SELECT count(*) FROM newsletters_contact_tags").fetchall()
+            kept = database.execute("SELECT count(*) FROM newsletters_bulkchangerow").fetchall()
+        return int(worn[0][0]), int(kept[0][0])
+
     def is_held(self) -> bool:
         """A process stands in the middle of a transaction that others must wait for."""
         with self._open() as database:
