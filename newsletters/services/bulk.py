@@ -3,6 +3,7 @@
 Each long step is done in chunks, fenced by a lease, and goes on after a kill.
 """
 
+from contextlib import suppress
 from datetime import timedelta
 
 from django.contrib.auth.models import User
@@ -24,12 +25,11 @@ from newsletters.models import (
 from newsletters.selectors import people
 from newsletters.selectors.bulk import UNDO_DAYS, can_be_undone
 from newsletters.selectors.people import Query
-from newsletters.services import acts, work
+from newsletters.services import acts, presses, work
 from newsletters.services.bulk_acts import ACTS, WAYS_BACK
 from newsletters.services.bulk_terms import Terms
 from newsletters.services.work import LeaseLost
 from worker.doorbell import Job, ring
-from worker.stopping import stopping
 
 CHUNK = 500
 
@@ -39,16 +39,18 @@ def start(*, query: Query, kind: BulkKind, terms: Terms, by: User) -> BulkChange
     """A WAITING change to whoever answers to ``query`` now; the audit names it, the worker is rung.
 
     Who comes later is not touched, and a segment changed later changes nothing.
-    Raises BulkRefused when nobody answers, QueryRefused, SegmentRefused.
+    Pressing twice is as once. Raises BulkRefused when nobody answers, QueryRefused, SegmentRefused.
     """
     query = people.frozen(query)
+    asked = {"kind": kind, "query": people.as_json(query), "terms": _settled(kind, terms)}
+    before = presses.first(BulkChange, by, **asked)
+    if before is not None:
+        return before
     found = people.people(query).aggregate(last=Max("pk"))["last"]
     if found is None:
         raise BulkRefused("nobody", _("Nobody answers to this any more. Nothing was changed."))
     change = BulkChange.objects.create(
-        kind=kind,
-        terms=_settled(kind, terms),
-        query=people.as_json(query),
+        **asked,
         total=people.people(query).count(),
         last_id=found,
         created_by=by,
@@ -67,12 +69,9 @@ def run(*, change_id: int) -> None:
     change = work.take(
         BulkChange, change_id, BulkState.WAITING, BulkState.RUNNING, now=BulkState.RUNNING
     )
-    if change is None:
-        return
-    try:
-        _go_on(change)
-    except LeaseLost:
-        return
+    if change is not None:
+        with suppress(LeaseLost):
+            _go_on(change)
 
 
 def stop(*, change: BulkChange) -> BulkChange:
@@ -104,20 +103,14 @@ def undo(*, change_id: int) -> None:
     change = work.take(BulkChange, change_id, BulkState.UNDOING, now=BulkState.UNDOING)
     if change is None:
         return
-    try:
-        while _undo_chunk(change):
-            if stopping.is_set():
-                work.release(change)
-                return
-        work.finish(change, BulkState.UNDONE)
-    except LeaseLost:
-        return
+    with suppress(LeaseLost):
+        if work.in_chunks(change, _undo_chunk):
+            work.finish(change, BulkState.UNDONE)
 
 
 def resume() -> int:
     """Ring for every change that stands still: its ring was lost or its worker died."""
-    still = BulkChange.objects.filter(work.free(), state__in=work.WORKING)
-    found = list(still.values_list("pk", "state")[:100])
+    found = work.standing_still(BulkChange, *work.WORKING)
     for pk, state in found:
         ring(Job.UNDO_BULK if state == BulkState.UNDOING else Job.RUN_BULK, pk)
     return len(found)
@@ -144,14 +137,10 @@ def forget() -> int:
 
 def _go_on(change: BulkChange) -> None:
     try:
-        while _run_chunk(change):
-            if stopping.is_set():
-                work.release(change)
-                return
+        if work.in_chunks(change, _run_chunk):
+            work.finish(change, BulkState.DONE)
     except (BulkRefused, QueryRefused, SegmentRefused) as refused:
         work.finish(change, BulkState.FAILED, error=str(refused)[:300])
-    else:
-        work.finish(change, BulkState.DONE)
 
 
 def _run_chunk(change: BulkChange) -> bool:

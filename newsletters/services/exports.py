@@ -3,7 +3,7 @@
 import secrets
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from io import TextIOWrapper
 from typing import IO
@@ -24,7 +24,7 @@ from newsletters.models import ActKind, BulkState, Export, ExportFormat
 from newsletters.selectors import exports as selector
 from newsletters.selectors import people
 from newsletters.selectors.people import Query
-from newsletters.services import acts, work
+from newsletters.services import acts, presses, work
 from newsletters.services.work import LeaseLost
 from worker.doorbell import Job, ring
 from worker.stopping import stopping
@@ -46,11 +46,11 @@ def start(*, query: Query, written_as: ExportFormat, by: User) -> Export:
     """An export of whoever answers to ``query`` now; the audit names it first.
 
     DONE when it returns for up to 2,000 people; else WAITING, and the worker is
-    rung. Raises BulkRefused for nobody and for more than the format holds,
+    rung. Pressing twice is as once. Raises BulkRefused for nobody and for more than the format holds,
     QueryRefused, SegmentRefused.
     """
     export = _create(people.frozen(query), written_as, by)
-    if export.total <= AT_ONCE:
+    if export.state == BulkState.WAITING and export.total <= AT_ONCE:
         run(export_id=export.pk)
         export.refresh_from_db()
     return export
@@ -63,14 +63,13 @@ def run(*, export_id: int) -> None:
     )
     if export is None:
         return
-    try:
-        _make(export)
-    except _Stopped:
-        work.release(export)
-    except (QueryRefused, SegmentRefused) as refused:
-        work.finish(export, BulkState.FAILED, error=str(refused)[:300])
-    except LeaseLost:
-        return
+    with suppress(LeaseLost):
+        try:
+            _make(export)
+        except _Stopped:
+            work.release(export)
+        except (QueryRefused, SegmentRefused) as refused:
+            work.finish(export, BulkState.FAILED, error=str(refused)[:300])
 
 
 def stop(*, export: Export) -> Export:
@@ -80,9 +79,8 @@ def stop(*, export: Export) -> Export:
 
 def resume() -> int:
     """Ring for every export that stands still: its ring was lost or its worker died."""
-    still = Export.objects.filter(work.free(), state__in=work.WORKING)
-    found = list(still.values_list("pk", flat=True)[:100])
-    for pk in found:
+    found = work.standing_still(Export, BulkState.WAITING, BulkState.RUNNING)
+    for pk, _state in found:
         ring(Job.RUN_EXPORT, pk)
     return len(found)
 
@@ -114,6 +112,10 @@ def open_file(export: Export) -> IO[bytes] | None:
 
 @transaction.atomic
 def _create(query: Query, written_as: ExportFormat, by: User) -> Export:
+    asked = {"query": people.as_json(query), "format": written_as}
+    before = presses.first(Export, by, **asked)
+    if before is not None:
+        return before
     found = people.people(query)
     last, total = found.aggregate(last=Max("pk"))["last"], found.count()
     if last is None:
@@ -122,9 +124,7 @@ def _create(query: Query, written_as: ExportFormat, by: User) -> Export:
         raise BulkRefused(
             "format", _("An XLSX table holds 250,000 people at most here. Take CSV instead.")
         )
-    export = Export.objects.create(
-        query=people.as_json(query), format=written_as, total=total, last_id=last, created_by=by
-    )
+    export = Export.objects.create(**asked, total=total, last_id=last, created_by=by)
     details = {"export": export.pk, "people": total}
     acts.note(kind=ActKind.EXPORTED, by=by, details=details)
     if total > AT_ONCE:

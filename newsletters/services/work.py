@@ -1,22 +1,31 @@
-"""One worker at a time on work on many people, and whoever was overtaken writes nothing more."""
+"""One worker at a time on work on many people, and whoever was overtaken writes nothing more.
+
+Bulk changes and exports; imports have rows of the same shape.
+"""
 
 import secrets
+import time
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, TypeVar
 
-from django.db.models import Q
+from django.db import connection
+from django.db.models import Q, TextChoices
 from django.utils import timezone
 
-from newsletters.models import BulkChange, BulkState, Export
+from newsletters.models import BulkChange, BulkState, Export, ImportJob
+from worker.stopping import stopping
 
 LEASE = timedelta(seconds=60)
+BREATH = {"postgresql": 0.0, "sqlite": 0.03}
 WORKING = (BulkState.WAITING, BulkState.RUNNING, BulkState.UNDOING)
 # Nobody has it in hand: whoever had finds that out at her next chunk.
 FREE = {"lease_until": None, "lease_token": ""}
 # Instead of a query that nobody needs any more: what was typed may have been an address.
 FORGOTTEN = {"forgotten": True}
 
-Work = TypeVar("Work", BulkChange, Export)
+Work = TypeVar("Work", BulkChange, Export, ImportJob)
+Stoppable = TypeVar("Stoppable", BulkChange, Export)
 
 
 class LeaseLost(Exception):
@@ -28,7 +37,13 @@ def free() -> Q:
     return Q(lease_until__isnull=True) | Q(lease_until__lt=timezone.now())
 
 
-def take(model: type[Work], pk: int, *states: BulkState, now: BulkState) -> Work | None:
+def standing_still(model: type[Work], *states: TextChoices) -> list[tuple[int, str]]:
+    """Id and state of up to a hundred in ``states`` that nobody is at."""
+    rows = model.objects.filter(free(), state__in=states)
+    return list(rows.values_list("pk", "state")[:100])
+
+
+def take(model: type[Work], pk: int, *states: TextChoices, now: TextChoices) -> Work | None:
     """The work, moved from one of ``states`` to ``now``, for us alone until the lease ends.
 
     None when it is in another state or in somebody's hand.
@@ -38,8 +53,22 @@ def take(model: type[Work], pk: int, *states: BulkState, now: BulkState) -> Work
         state=now, lease_token=token, lease_until=timezone.now() + LEASE
     )
     # By our token: a worker that slept meanwhile must not go on with somebody else's.
-    mine = model.objects.select_related("created_by").filter(pk=pk, lease_token=token)
-    return mine.first() if taken == 1 else None
+    return model.objects.filter(pk=pk, lease_token=token).first() if taken == 1 else None
+
+
+def in_chunks(work: Work, chunk: Callable[[Work], bool]) -> bool:
+    """Do ``chunk`` until it finds nothing left; raises whatever it raises.
+
+    False when this process is to end first: the lease is given back. On SQLite
+    only one can write, and whoever waits looks every tenth of a second: without a
+    gap after each chunk somebody who signs up might never find one.
+    """
+    while chunk(work):
+        if stopping.is_set():
+            release(work)
+            return False
+        time.sleep(BREATH[connection.vendor])
+    return True
 
 
 def renew(work: Work, **values: Any) -> None:
@@ -51,7 +80,7 @@ def renew(work: Work, **values: Any) -> None:
     _update(work, lease_until=timezone.now() + LEASE, **values)
 
 
-def finish(work: Work, state: BulkState, **values: Any) -> None:
+def finish(work: Work, state: TextChoices, **values: Any) -> None:
     """Move on to ``state`` and give the lease back. Raises LeaseLost."""
     _update(work, state=state, lease_until=None, finished_at=timezone.now(), **values)
 
@@ -61,7 +90,7 @@ def release(work: Work) -> None:
     _update(work, lease_until=None)
 
 
-def stop(work: Work) -> Work:
+def stop(work: Stoppable) -> Stoppable:
     """WAITING, RUNNING → STOPPED at the next chunk. Too late is not an error."""
     type(work).objects.filter(pk=work.pk, state__in=(BulkState.WAITING, BulkState.RUNNING)).update(
         state=BulkState.STOPPED, finished_at=timezone.now(), **FREE
