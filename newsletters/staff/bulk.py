@@ -9,7 +9,6 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
-from django_htmx.http import HttpResponseClientRefresh
 
 from newsletters.errors import BulkRefused, QueryRefused, SegmentRefused
 from newsletters.models import BulkChange, BulkKind, Tag
@@ -20,7 +19,7 @@ from newsletters.services import bulk
 from newsletters.staff.access import BULK, acting, staff_page
 from newsletters.staff.bulk_forms import FORMS
 from newsletters.staff.people_search import carried, chosen, list_of, words_of
-from newsletters.staff.work_progress import progress
+from newsletters.staff.work_progress import bar, progress
 
 PER_PAGE = 25
 TAGS_OFFERED = 500
@@ -91,10 +90,7 @@ def bulk_page(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 def bulk_progress(request: HttpRequest, pk: int) -> HttpResponse:
     """The bar alone; once the step is done the page loads itself again."""
-    figures = progress(get_object_or_404(BulkChange, pk=pk))
-    if figures["done"]:
-        return HttpResponseClientRefresh()
-    return render(request, "staff/_progress.html", figures | {"url": request.path})
+    return bar(request, progress(get_object_or_404(BulkChange, pk=pk)))
 
 
 @staff_page(BULK)

@@ -9,7 +9,6 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
-from django_htmx.http import HttpResponseClientRefresh
 
 from newsletters.errors import BulkRefused, QueryRefused, SegmentRefused
 from newsletters.models import Export, ExportFormat
@@ -20,7 +19,7 @@ from newsletters.services import exports
 from newsletters.staff.access import EXPORT, acting, staff_page
 from newsletters.staff.bulk_forms import ExportForm
 from newsletters.staff.people_search import carried, chosen, list_of, words_of
-from newsletters.staff.work_progress import progress
+from newsletters.staff.work_progress import bar, progress
 
 PER_PAGE = 25
 
@@ -86,10 +85,7 @@ def export_page(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 def export_progress(request: HttpRequest, pk: int) -> HttpResponse:
     """The bar alone; once the file is there the page loads itself again."""
-    figures = progress(get_object_or_404(Export, pk=pk))
-    if figures["done"]:
-        return HttpResponseClientRefresh()
-    return render(request, "staff/_progress.html", figures | {"url": request.path})
+    return bar(request, progress(get_object_or_404(Export, pk=pk)))
 
 
 @staff_page(EXPORT)

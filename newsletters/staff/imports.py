@@ -3,12 +3,10 @@
 from contextlib import suppress
 from typing import Any
 
-from django.contrib.auth.models import User
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
-from django_htmx.http import HttpResponseClientRefresh
 
 from newsletters.errors import ImportRefused
 from newsletters.exports import csv_lines
@@ -18,10 +16,11 @@ from newsletters.models import ImportJob
 from newsletters.selectors.imports import can_be_undone, jobs, refused_table
 from newsletters.services import imports
 from newsletters.staff import import_report
-from newsletters.staff.access import staff_page
+from newsletters.staff.access import acting, staff_page
 from newsletters.staff.import_forms import LayoutForm, UploadForm
 from newsletters.staff.import_mapping import MappingForm
 from newsletters.staff.import_pace import Since
+from newsletters.staff.work_progress import bar
 from newsletters.states import ImportState
 
 PERMISSION = "newsletters.add_importjob"
@@ -42,9 +41,8 @@ def import_new(request: HttpRequest) -> HttpResponse:
     """Choose a file."""
     form = UploadForm(request.POST, request.FILES) if request.method == "POST" else UploadForm()
     if form.is_valid():
-        assert isinstance(request.user, User)  # noqa: S101  # staff_page lets nobody else in
         try:
-            job = imports.create(file=form.upload(), user=request.user)
+            job = imports.create(file=form.upload(), user=acting(request))
         except ImportRefused as refused:
             form.refuse(str(refused))
         else:
@@ -106,13 +104,9 @@ def import_progress(request: HttpRequest, pk: int) -> HttpResponse:
     """The bar alone; once the step is done the page loads itself again."""
     job = get_object_or_404(ImportJob, pk=pk)
     figures = import_report.progress(job)
-    if figures["done"]:
-        return HttpResponseClientRefresh()
     since = Since.read(request.GET, job)
     figures["sentence"] = " ".join(filter(None, (figures["sentence"], since.left(job, figures))))
-    return render(
-        request, "staff/_progress.html", figures | {"url": f"{request.path}?{since.query()}"}
-    )
+    return bar(request, figures, f"{request.path}?{since.query()}")
 
 
 @staff_page(PERMISSION)

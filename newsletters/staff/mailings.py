@@ -13,7 +13,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from newsletters.errors import MailingRefused, NewsletterError
+from newsletters.errors import NewsletterError
 from newsletters.models import Mailing
 from newsletters.selectors import audience as audience_of
 from newsletters.selectors import mailings as selector
@@ -23,7 +23,7 @@ from newsletters.selectors.segment_words import describe
 from newsletters.services import mailing_drafts, mailings, pacing, versions
 from newsletters.services.pacing import Pace
 from newsletters.staff import mailing_page, segment_rows
-from newsletters.staff.access import staff_page
+from newsletters.staff.access import acting, staff_page
 from newsletters.staff.composer import Composer
 from newsletters.staff.mailing_forms import AudienceForm, HeadingForm, ScheduleForm
 from newsletters.staff.pace_forms import PaceForm
@@ -48,7 +48,7 @@ def mailing_new(request: HttpRequest) -> HttpResponse:
     """Name it; the text comes next."""
     form = HeadingForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        made = mailing_drafts.create(heading=form.heading(), by=_user(request))
+        made = mailing_drafts.create(heading=form.heading(), by=acting(request))
         return redirect("staff:mailing_text", made.pk, made.default_language)
     return _page(request, "mailing_new", {"form": form}, status=_status(form))
 
@@ -174,7 +174,7 @@ def mailing_schedule(request: HttpRequest, pk: int) -> HttpResponse:
     if pace.is_valid() and (button == "now" or form.is_valid()):
         if button != "now":
             context["sentences"] = mailing_page.plan_sentences(found, form.moment(), pace.pace())
-        start = partial(_start, button, found, _user(request), form, pace.pace())
+        start = partial(_start, button, found, acting(request), form, pace.pace())
         if button != "look" and _tried(request, start):
             return redirect("staff:mailing", pk)
     return _page(request, "mailing_schedule", context, status=max(_status(form), _status(pace)))
@@ -198,7 +198,7 @@ def mailing_move(request: HttpRequest, pk: int) -> HttpResponse:
     permission, act, done = MOVES[name]
     if not request.user.has_perm(permission):
         raise PermissionDenied
-    _tried(request, lambda: act(found, _user(request)), str(done))
+    _tried(request, lambda: act(found, acting(request)), str(done))
     return redirect("staff:mailing", pk)
 
 
@@ -224,12 +224,6 @@ def _tried(request: HttpRequest, act: Callable[[], Any], done: str = "") -> bool
     if done:
         messages.success(request, done)
     return True
-
-
-def _user(request: HttpRequest) -> User:
-    if not isinstance(request.user, User):
-        raise MailingRefused("permission", _("Log in again."))
-    return request.user
 
 
 def _status(form: Any) -> int:

@@ -1,9 +1,12 @@
-"""How far work on many people is, as the bar shows it."""
+"""How far work in the background is, as the bar shows it."""
 
 from typing import Any
 
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
+from django_htmx.http import HttpResponseClientRefresh
 
 from newsletters.models import BulkChange, BulkState, Export
 
@@ -19,3 +22,10 @@ def progress(work: BulkChange | Export) -> dict[str, Any]:
         "done": work.state not in {BulkState.WAITING, BulkState.RUNNING, BulkState.UNDOING},
         "sentence": _("%(done)s of %(total)s people") % {"done": done, "total": of},
     }
+
+
+def bar(request: HttpRequest, figures: dict[str, Any], url: str = "") -> HttpResponse:
+    """The bar alone, asking ``url`` again; once the step is done the page loads itself again."""
+    if figures["done"]:
+        return HttpResponseClientRefresh()
+    return render(request, "staff/_progress.html", figures | {"url": url or request.path})
