@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -166,6 +166,12 @@ def recent() -> QuerySet[Merge]:
 def of(contact: Contact) -> QuerySet[Merge]:
     """Who was merged into this person and can still be parted from her, the last one first."""
     return _undoable().filter(kept=contact).select_related("created_by").defer("before")
+
+
+def one_of(one: int, other: int) -> int | None:
+    """Whom two people were made, either way; None when they were not, or were parted."""
+    ways = Q(kept=one, gone_id=other) | Q(kept=other, gone_id=one)
+    return _undoable().filter(ways).values_list("kept", flat=True).first()
 
 
 def is_undoable(merge: Merge) -> bool:

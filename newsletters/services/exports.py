@@ -46,8 +46,8 @@ def start(*, query: Query, written_as: ExportFormat, by: User) -> Export:
     """An export of whoever answers to ``query`` now; the audit names it first.
 
     DONE when it returns for up to 2,000 people; else WAITING, and the worker is
-    rung. Pressing twice is as once. Raises BulkRefused for nobody and for more than the format holds,
-    QueryRefused, SegmentRefused.
+    rung. Pressing twice is as once. Raises BulkRefused for nobody and for more than
+    the format holds, QueryRefused, SegmentRefused.
     """
     export = _create(people.frozen(query), written_as, by)
     if export.state == BulkState.WAITING and export.total <= AT_ONCE:

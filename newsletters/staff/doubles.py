@@ -56,6 +56,10 @@ def double(request: HttpRequest, first: int, second: int) -> HttpResponse:
     """Two people side by side; POST makes them one."""
     people_ = _two(first, second)
     if people_ is None:
+        kept = merges_selector.one_of(first, second) if request.method == "POST" else None
+        if kept is not None:
+            # The button was pressed twice.
+            return _are_one(request, kept)
         messages.warning(request, _("One of the two is not here any more. Nothing was changed."))
         return redirect("staff:doubles")
     one, other = people_
@@ -74,8 +78,7 @@ def double(request: HttpRequest, first: int, second: int) -> HttpResponse:
     except MergeRefused as error:
         messages.warning(request, str(error))
         return redirect("staff:doubles")
-    messages.success(request, _("The two are one now. You can undo this for 30 days."))
-    return redirect("staff:person", pk=pair.kept.pk)
+    return _are_one(request, pair.kept.pk)
 
 
 @staff_page("newsletters.change_contact")
@@ -127,6 +130,11 @@ def _two(first: int, second: int) -> tuple[Contact, Contact] | None:
     found = Contact.objects.filter(Q(pk=first) | Q(pk=second)).order_by("pk")
     rows = list(found.prefetch_related("tags", "other_addresses"))
     return (rows[0], rows[1]) if len(rows) > 1 else None
+
+
+def _are_one(request: HttpRequest, kept: int) -> HttpResponse:
+    messages.success(request, _("The two are one now. You can undo this for 30 days."))
+    return redirect("staff:person", pk=kept)
 
 
 def _compare(

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from newsletters.errors import AccessRefused
 from newsletters.models import Contact
+from newsletters.selectors.erasure import was_erased
 from newsletters.services import access, erasure
 from newsletters.staff.access import acting, staff_page
 
@@ -45,12 +46,19 @@ def person_access(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def person_erase(request: HttpRequest, pk: int) -> HttpResponse:
     """What goes and what stays; a tick and a press, and she is forgotten."""
+    if request.method == "POST" and was_erased(pk):
+        # The button was pressed twice.
+        return _forgotten(request)
     contact = get_object_or_404(Contact, pk=pk)
     form = EraseForm(request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
         erasure.erase(contact=contact, by=acting(request))
-        messages.success(request, _("Forgotten. No import can bring this person back."))
-        return redirect("staff:people")
+        return _forgotten(request)
     context = {"section": "people", "contact": contact, "form": form}
     status = 422 if form.is_bound else 200
     return render(request, "newsletters/staff/person_erase.html", context, status=status)
+
+
+def _forgotten(request: HttpRequest) -> HttpResponse:
+    messages.success(request, _("Forgotten. No import can bring this person back."))
+    return redirect("staff:people")

@@ -117,7 +117,7 @@ def test_staff_choose_values_and_see_what_will_be(staff):
     assert (one.email, one.given_name, one.postcode) == ("anna@example.net", "Ana", "1010")
     assert "Merged into this person" in done.text
     again = staff.post(address, said, follow=True)
-    assert "not here any more" in again.text
+    assert "The two are one now" in again.text
     undone = staff.post(f"/staff/people/merges/{Merge.objects.get().pk}/undo/", follow=True)
     assert "two people again" in undone.text
     assert Contact.objects.count() == 2
