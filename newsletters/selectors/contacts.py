@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
@@ -56,6 +57,13 @@ def merged_into(pk: int) -> Contact | None:
     return found.kept if found else None
 
 
+def numbers_of(contact: Contact) -> QuerySet[Any, int]:
+    """Her own number and those of everybody who is part of her, the audit's way to name people."""
+    herself = Contact.objects.filter(pk=contact.pk).order_by().values_list("pk", flat=True)
+    parts = Merge.objects.filter(kept=contact, undone_at=None).order_by()
+    return herself.union(parts.values_list("gone_id", flat=True))
+
+
 def by_address(address: Address) -> Contact | None:
     """The person who has this address, as the one we write to or as a further one."""
     contact = Contact.objects.filter(email=address.canonical).first()
@@ -89,9 +97,7 @@ def is_kept_out(address: Address) -> bool:
     """
     key = address_key(address.canonical)
     erased = Suppression.objects.filter(address_key=key, reason=SuppressionReason.ERASED)
-    return (
-        Forgotten.objects.filter(person_key=person_key(address)).exists() or erased.exists()
-    )
+    return Forgotten.objects.filter(person_key=person_key(address)).exists() or erased.exists()
 
 
 @dataclass(frozen=True)

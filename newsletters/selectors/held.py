@@ -24,6 +24,7 @@ from newsletters.selectors import custom_fields
 from newsletters.selectors.contacts import (
     consent_history,
     keys_of,
+    numbers_of,
     profile_of,
     subscriptions_of,
     suppressions_of,
@@ -221,7 +222,7 @@ def _merges(contact: Contact) -> Iterator[Row]:
 
 
 def _acts(contact: Contact) -> Iterator[Row]:
-    for row in StaffAct.objects.filter(contact_id=contact.pk).order_by("-pk"):
+    for row in StaffAct.objects.filter(contact_id__in=numbers_of(contact)).order_by("-pk"):
         yield {
             _("When"): _when(row.at),
             _("What"): row.get_kind_display(),

@@ -19,6 +19,7 @@ from newsletters.models import (
 )
 from newsletters.ports import personal_data
 from newsletters.selectors import doors
+from newsletters.selectors.contacts import numbers_of
 
 PAGE = 30
 # Beyond that a look into the lists of mailings and imports serves better.
@@ -126,7 +127,7 @@ def _bulk(contact: Contact, limit: int) -> Iterator[Item]:
 
 
 def _acts(contact: Contact, limit: int) -> Iterator[Item]:
-    rows = StaffAct.objects.filter(contact_id=contact.pk).select_related("by")
+    rows = StaffAct.objects.filter(contact_id__in=numbers_of(contact)).select_related("by")
     for row in rows.order_by("-pk")[:limit]:
         fields = _field_names(row.details)
         yield Item(
