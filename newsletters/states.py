@@ -159,8 +159,8 @@ class FieldKind(TextChoices):
     NUMBER = "number", _("Number")
     DATE = "date", _("Date")
     YES_NO = "yes_no", _("Yes or no")
-    CHOICE = "choice", _("One of several")
-    CHOICES = "choices", _("Several of several")
+    CHOICE = "choice", _("One choice")
+    CHOICES = "choices", _("Several choices")
     LINK = "link", _("Link")
 
 

@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', models.CharField(max_length=80, unique=True, verbose_name='name')),
                 ('key', models.CharField(max_length=40, unique=True)),
-                ('kind', models.CharField(choices=[('text', 'Text'), ('number', 'Number'), ('date', 'Date'), ('yes_no', 'Yes or no'), ('choice', 'One of several'), ('choices', 'Several of several'), ('link', 'Link')], max_length=10, verbose_name='kind')),
+                ('kind', models.CharField(choices=[('text', 'Text'), ('number', 'Number'), ('date', 'Date'), ('yes_no', 'Yes or no'), ('choice', 'One choice'), ('choices', 'Several choices'), ('link', 'Link')], max_length=10, verbose_name='kind')),
                 ('choices', models.JSONField(blank=True, default=list, verbose_name='choices')),
                 ('hint', models.CharField(blank=True, max_length=200, verbose_name='hint')),
                 ('is_open', models.BooleanField(default=False, verbose_name='people may change it themselves')),

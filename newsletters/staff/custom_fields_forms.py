@@ -31,7 +31,7 @@ class FieldForm(forms.Form):
         max_length=CHOICES_LENGTH,
         widget=forms.Textarea(attrs={"rows": 5}),
         help_text=_(
-            "Each on a line of its own; only for “One of several” and “Several of several”. "
+            "Each on a line of its own; only for “One choice” and “Several choices”. "
             "Who has a choice that you take out keeps it."
         ),
     )
