@@ -78,7 +78,7 @@ def _checked(details: Details) -> dict[str, object]:
     if domain and not transports.is_carried(domain):
         raise ListRefused(
             "sender_email",
-            _("Nothing carries mail from %(domain)s. Let one of the transports carry it first.")
+            _("Nothing carries mail from %(domain)s. Name it at one of the “Ways out” first.")
             % {"domain": domain},
         )
     texts = {
