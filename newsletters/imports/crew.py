@@ -17,7 +17,7 @@ from newsletters.imports.staging import Block, blocks, parts, read_block
 
 _ROOT = Path(__file__).resolve().parents[2]
 # To start a process costs as much as to clean so many bytes.
-_WORTH = 20_000_000
+_WORTH = 5_000_000
 _MOST = 4
 
 

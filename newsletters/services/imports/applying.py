@@ -4,7 +4,9 @@ A chunk that is written is no longer staged, so whoever goes on after a kill beg
 with what is left.
 """
 
-from collections import Counter
+import os
+from collections.abc import Iterator
+from functools import partial
 
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
@@ -13,6 +15,7 @@ from django.utils.translation import gettext as _
 from newsletters.errors import ImportRefused
 from newsletters.models import ImportJob, Tag
 from newsletters.services.imports import leases, staging
+from newsletters.services.imports.hands import spread
 from newsletters.services.imports.leases import LeaseLost
 from newsletters.services.imports.writing import write
 from newsletters.states import ImportState
@@ -21,6 +24,8 @@ from worker.stopping import stopping
 
 # On SQLite whoever signs up meanwhile waits for a chunk to end.
 CHUNK = {"postgresql": 20_000, "sqlite": 5_000}
+# So many people are worth another hand.
+WORTH = 40_000
 # A person may sign up between our look and our write; the chunk is then done again.
 _TRIES = 5
 
@@ -69,12 +74,11 @@ def apply(*, job_id: int) -> None:
         return
     try:
         _make_tags(job)
-        while _next_chunk(job):
-            if stopping.is_set():
-                leases.release(job)
-                return
-            leases.breathe()
-        leases.finish(job, ImportState.DONE, finished_at=timezone.now())
+        spread(partial(_write, job), _spans(job), hands=_hands(job))
+        if stopping.is_set():
+            leases.release(job)
+        else:
+            leases.finish(job, ImportState.DONE, finished_at=timezone.now())
     except LeaseLost:
         return
 
@@ -84,11 +88,26 @@ def _make_tags(job: ImportJob) -> None:
     Tag.objects.bulk_create([Tag(name=name) for name in names], ignore_conflicts=True)
 
 
-def _next_chunk(job: ImportJob) -> bool:
+def _hands(job: ImportJob) -> int:
+    """How many chunks are written at once; SQLite lets only one write."""
+    if connection.vendor == "sqlite":
+        return 1
+    return min(len(os.sched_getaffinity(0)), staging.count(job) // WORTH + 1)
+
+
+def _spans(job: ImportJob) -> Iterator[tuple[int, int]]:
+    """The chunks that are left: behind which id, up to which."""
     after, _end = staging.span(job)
-    last = staging.next_after(job, after, CHUNK[connection.vendor])
-    if last is None:
-        return False
+    while not stopping.is_set():
+        last = staging.next_after(job, after, CHUNK[connection.vendor])
+        if last is None:
+            return
+        yield after, last
+        after = last
+        leases.breathe()
+
+
+def _write(job: ImportJob, after: int, last: int) -> None:
     for attempt in range(1, _TRIES + 1):
         try:
             _write_chunk(job, after, last)
@@ -96,14 +115,11 @@ def _next_chunk(job: ImportJob) -> bool:
             if attempt == _TRIES:
                 raise
         else:
-            return True
-    return False
+            return
 
 
 def _write_chunk(job: ImportJob, after: int, last: int) -> None:
     with transaction.atomic():
-        leases.renew(job)
         written = write(job=job, after=after, last=last)
         people = sum(rows for name, rows in written.items() if name != "joins")
-        result = dict(Counter(job.result) + Counter(written))
-        leases.renew(job, cursor=job.cursor + people, result=result)
+        leases.advance(job, people, written)

@@ -2,11 +2,13 @@
 
 import secrets
 import time
+from collections import Counter
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from newsletters.models import ImportJob
@@ -43,12 +45,26 @@ def take(job_id: int, state: ImportState) -> ImportJob | None:
 
 
 def renew(job: ImportJob, *, lease: timedelta = LEASE, **values: Any) -> None:
-    """Go on for another lease and note ``values``. First statement of every chunk's transaction:
+    """Go on for another lease and note ``values``. First statement of a transaction it keeps
 
-    it locks the row, so an overtaken worker waits here and then finds its token
-    gone. Raises LeaseLost.
+    overtaken workers out of: it locks the row, so they wait here and then find their
+    token gone. Raises LeaseLost.
     """
     _update(job, lease_until=timezone.now() + lease, **values)
+
+
+def advance(job: ImportJob, done: int, counts: Mapping[str, int]) -> None:
+    """Add what a chunk did to the import, at the end of the chunk's transaction.
+
+    Last, because the row is locked from here on and several chunks are written at
+    once: an overtaken worker finds its token gone and takes its chunk back. Raises
+    LeaseLost.
+    """
+    row = _mine(job).select_for_update().values("cursor", "result").first()
+    if row is None:
+        raise LeaseLost
+    result = dict(Counter(row["result"]) + Counter(counts))
+    renew(job, cursor=row["cursor"] + done, result=result)
 
 
 def finish(job: ImportJob, state: ImportState, **values: Any) -> None:
@@ -71,8 +87,11 @@ def breathe() -> None:
 
 
 def _update(job: ImportJob, **values: Any) -> None:
-    mine = ImportJob.objects.filter(pk=job.pk, state=job.state, lease_token=job.lease_token)
-    if mine.update(**values) != 1:
+    if _mine(job).update(**values) != 1:
         raise LeaseLost
     for name, value in values.items():
         setattr(job, name, value)
+
+
+def _mine(job: ImportJob) -> QuerySet[ImportJob]:
+    return ImportJob.objects.filter(pk=job.pk, state=job.state, lease_token=job.lease_token)

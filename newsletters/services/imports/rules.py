@@ -7,6 +7,8 @@ where that was asked for, and only when overwriting. Tags are only added.
 ``s`` is a row of the import, ``c`` the person we know, ``k`` what was decided.
 """
 
+from django.db import connection
+
 from newsletters.models import ImportJob
 from newsletters.services.imports.differences import words_of
 from newsletters.services.imports.statements import Among, ask, pick, run, text_of
@@ -14,10 +16,16 @@ from newsletters.services.imports.statements import Among, ask, pick, run, text_
 # Of one connection: what was decided about each row of the chunk in hand.
 MAKE_ROOM = """
 CREATE TEMPORARY TABLE IF NOT EXISTS import_chunk (
-    id bigint, contact_id bigint, outcome varchar(12), differs boolean, joins boolean,
-    waiting boolean
+    id bigint, contact_id bigint, address_key varchar(32), outcome varchar(12),
+    differs boolean, joins boolean, waiting boolean
 )$until_commit"""
 EMPTY = "DELETE FROM import_chunk"
+# Of one connection: whom we know of the chunk in hand. Looked for once, by an index.
+MAKE_ROOM_FOR_KNOWN = """
+CREATE TEMPORARY TABLE IF NOT EXISTS import_known (
+    id bigint PRIMARY KEY, contact_id bigint
+)$until_commit"""
+EMPTY_KNOWN = "DELETE FROM import_known"
 
 # A further address of somebody we know stands for her own from here on.
 FIND = """
@@ -42,17 +50,21 @@ MARK_DOUBLES = """
 UPDATE newsletters_stagedperson SET is_double = TRUE
 WHERE id > %(after)s AND id <= %(last)s AND id IN ($doubles)"""
 
+KNOW = """
+INSERT INTO import_known (id, contact_id)
+SELECT s.id, c.id FROM newsletters_stagedperson s
+JOIN newsletters_contact c ON c.email = s.email
+WHERE s.id > %(after)s AND s.id <= %(last)s AND NOT s.is_double"""
 # In the order of their ids, so that two who lock never wait for each other in a circle.
 LOCK = """
 SELECT COUNT(*) FROM (
-    SELECT c.id FROM newsletters_contact c
-    JOIN newsletters_stagedperson s ON s.email = c.email
-    WHERE s.id > %(after)s AND s.id <= %(last)s ORDER BY c.id FOR UPDATE OF c
+    SELECT c.id FROM newsletters_contact c JOIN import_known n ON n.contact_id = c.id
+    ORDER BY c.id FOR NO KEY UPDATE OF c
 ) locked"""
 
 DECIDE = """
-INSERT INTO import_chunk (id, contact_id, outcome, differs, joins, waiting)
-SELECT d.id, COALESCE(d.contact_id, $new_id),
+INSERT INTO import_chunk (id, contact_id, address_key, outcome, differs, joins, waiting)
+SELECT d.id, COALESCE(d.contact_id, $new_id), d.address_key,
        CASE WHEN d.is_double THEN 'duplicate'
             WHEN d.is_suppressed THEN 'suppressed'
             WHEN d.contact_id IS NULL THEN 'created'
@@ -63,6 +75,7 @@ SELECT d.id, COALESCE(d.contact_id, $new_id),
        d.differs, d.joins, COALESCE(d.standing = 'pending', FALSE)
 FROM (
     SELECT s.id, c.id AS contact_id, m.state AS standing,
+           COALESCE(c.address_key, s.address_key) AS address_key,
            s.is_double OR (c.id IS NOT NULL AND EXISTS (
                SELECT 1 FROM newsletters_importchange i
                WHERE i.job_id = %(job)s AND i.contact_id = c.id
@@ -75,7 +88,8 @@ FROM (
            %(list)s > 0 AND s.agreed AND m.id IS NULL AS joins,
            c.id IS NOT NULL AND s.tags IS NOT NULL AND EXISTS ($missing_tags) AS is_tagged
     FROM newsletters_stagedperson s
-    LEFT JOIN newsletters_contact c ON c.email = s.email
+    LEFT JOIN import_known n ON n.id = s.id
+    LEFT JOIN newsletters_contact c ON c.id = n.contact_id AND c.email = s.email
     LEFT JOIN newsletters_suppression x ON x.address_key = s.address_key
     LEFT JOIN newsletters_subscription m
         ON m.contact_id = c.id AND m.mailing_list_id = %(list)s
@@ -111,12 +125,16 @@ def decide(
     people we know are locked as they are, and new ones are given their id.
     """
     values, words = values_of(job, after, last), words_of(job)
-    run(MAKE_ROOM, {})
-    run(EMPTY, {})
+    for statement in (MAKE_ROOM, EMPTY, MAKE_ROOM_FOR_KNOWN, EMPTY_KNOWN):
+        run(statement, {})
     if writes and run(FIND, values):
         mark_doubles(values)
-    if writes and pick("locks", ""):
-        ask(LOCK, values)
+    run(KNOW, values)
+    if connection.vendor == "postgresql":
+        # Unknown, its size is guessed too high, and all people are walked through.
+        run("ANALYZE import_known", {})
+        if writes:
+            ask(LOCK, {})
     new_id = text_of("$new_id") if writes else "NULL"
     run(DECIDE, values, **words | {"new_id": new_id})
     return ask(COUNT, {})

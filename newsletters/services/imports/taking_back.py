@@ -10,6 +10,7 @@ from django.db.models import ForeignObjectRel
 
 from newsletters.imports.columns import PROFILE
 from newsletters.models import ConsentAct, ConsentEvent, Contact, ImportChange, ImportJob
+from newsletters.services import consent
 from newsletters.services.imports.statements import ask, columns, now, pick, run, text_of
 
 # Of one connection. ``acted``: she has said something about the list since. ``goes``: the
@@ -120,7 +121,7 @@ def _leave_list(job: ImportJob, values: dict[str, Any]) -> None:
         return
     said = {
         "mailing_list_id": job.mailing_list.pk,
-        "purpose": f"list {job.mailing_list.slug}"[:60],
+        "purpose": consent.purpose_of(job.mailing_list),
         "act": str(ConsentAct.WITHDRAWN),
         "happened_at": now(),
     }

@@ -4,7 +4,15 @@ from typing import Any
 
 from newsletters.imports.columns import PROFILE
 from newsletters.imports.deciding import Outcome
-from newsletters.models import ConsentAct, ConsentEvent, Contact, ImportJob, Subscription
+from newsletters.models import (
+    ConsentAct,
+    ConsentEvent,
+    Contact,
+    ImportJob,
+    MailingList,
+    Subscription,
+)
+from newsletters.services import consent
 from newsletters.services.imports.differences import new, words_of
 from newsletters.services.imports.rules import decide, values_of
 from newsletters.services.imports.statements import columns, now, pick, run
@@ -41,8 +49,7 @@ CROSS JOIN $tags JOIN newsletters_tag g ON g.name = t.value
 WHERE k.outcome IN ('created', 'updated') AND s.tags IS NOT NULL
 ON CONFLICT DO NOTHING"""
 JOIN = """
-INSERT INTO $table ($names) SELECT $expressions
-FROM import_chunk k JOIN newsletters_contact c ON c.id = k.contact_id
+INSERT INTO $table ($names) SELECT $expressions FROM import_chunk k
 WHERE k.joins AND k.outcome IN ('created', 'updated')"""
 DONE = "DELETE FROM newsletters_stagedperson WHERE id > %(after)s AND id <= %(last)s"
 
@@ -62,7 +69,7 @@ def write(*, job: ImportJob, after: int, last: int) -> dict[str, int]:
     _change(job)
     run(TAG, {})
     if job.mailing_list:
-        _join(job)
+        _join(job, job.mailing_list)
     run(DONE, values)
     found = {name: rows for name, rows, _joins, _waiting in counts if name != Outcome.DUPLICATE}
     joins = sum(int(joins) for _outcome, _rows, joins, _waiting in counts)
@@ -95,27 +102,26 @@ def _change(job: ImportJob) -> None:
     run(CHANGE, {"job": job.pk, "now": now()}, changes=", ".join(changes))
 
 
-def _join(job: ImportJob) -> None:
+def _join(job: ImportJob, mailing_list: MailingList) -> None:
     """Subscriptions, and the proof of each."""
-    mailing_list, moment = job.mailing_list, now()
-    assert mailing_list  # noqa: S101  # the caller has looked
+    moment = now()
     said: dict[str, Any] = {
         "mailing_list_id": mailing_list.pk,
         "state": str(SubscriptionState.ACTIVE),
         "method": job.method,
         "confirmed_at": moment,
     }
-    _insert(Subscription, {"contact_id": "c.id"}, said)
+    _insert(Subscription, {"contact_id": "k.contact_id"}, said)
     said = {
         "mailing_list_id": mailing_list.pk,
-        "purpose": f"list {mailing_list.slug}"[:60],
+        "purpose": consent.purpose_of(mailing_list),
         "act": str(ConsentAct.GRANTED),
         "wording_id": job.wording_id,
         "method": job.method,
         "legal_basis": f"{job.legal_basis}: {job.source}"[:200],
         "happened_at": moment,
     }
-    _insert(ConsentEvent, {"contact_id": "c.id", "address_key": "c.address_key"}, said)
+    _insert(ConsentEvent, {"contact_id": "k.contact_id", "address_key": "k.address_key"}, said)
 
 
 def _insert(model: Any, expressions: dict[str, str], values: dict[str, Any]) -> None:

@@ -28,7 +28,7 @@ from newsletters.models import (
 )
 from newsletters.services import imports, subscriptions
 from newsletters.services.consent import Door
-from newsletters.services.imports import leases
+from newsletters.services.imports import leases, staging
 from newsletters.services.imports.writing import write
 from newsletters.states import ImportState, SubscriptionState
 from newsletters.tasks import apply_import, check_import, resume_imports, undo_import
@@ -158,6 +158,25 @@ def test_stopped_half_way_can_be_gone_on_with(
     assert (job.state, job.cursor, Contact.objects.count()) == (ImportState.DONE, 5, 5)
 
 
+def test_a_worker_that_was_overtaken_takes_its_chunk_back(
+    checked: Made, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = checked(sheet(3))
+    imports.go(job=job)
+
+    def overtaken(**values: Any) -> Any:
+        counts = write(**values)
+        ImportJob.objects.update(lease_token="of somebody else")
+        return counts
+
+    monkeypatch.setattr("newsletters.services.imports.applying.write", overtaken)
+    imports.apply(job_id=job.pk)
+    job.refresh_from_db()
+    assert (job.state, job.cursor, job.result) == (ImportState.APPLYING, 0, {})
+    assert not Contact.objects.exists()
+    assert staging.count(job) == 3
+
+
 def write_counter(monkeypatch: pytest.MonkeyPatch, *, stop_after: int, job: ImportJob) -> list[int]:
     """Staff press "stop" while the first chunk is being written."""
     limit = [stop_after]
@@ -253,6 +272,8 @@ from newsletters.models import *
 from newsletters.services import imports
 from newsletters.services.imports import applying
 applying.CHUNK = dict.fromkeys(applying.CHUNK, 50)
+# Several hands, where the database has room for them.
+applying.WORTH = 50
 order = sys.argv[1]
 if order == "make":
     user = User.objects.create_user("aigul")
