@@ -1,12 +1,16 @@
 """Questions that may take long, with an end to it: a page never waits for the database."""
 
+import json
 import sqlite3
 import time
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
 
 from django.db import OperationalError, connection, transaction
 from django.db.backends.utils import CursorWrapper
+from django.db.models import QuerySet
 
 from newsletters.errors import TookTooLong
 
@@ -16,17 +20,35 @@ CANCELLED = "57014"
 STEPS = 10_000
 # Counting joins whole tables in memory once; what is let go of afterwards.
 WORK_MEMORY = "64MB"
+# Too little to read whole tables into it: who asks about a few people wants them looked up.
+LITTLE_MEMORY = "1MB"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What PostgreSQL expects of a question, in its own units of cost, and of rows found."""
+
+    cost: float
+    rows: int
+
+
+def plan_of(asked: QuerySet[Any]) -> Plan | None:
+    """What ``asked`` would cost, without asking it (one query); None where nobody says."""
+    if connection.vendor != "postgresql":
+        return None
+    (said,) = json.loads(asked.explain(format="json"))
+    return Plan(said["Plan"]["Total Cost"], int(said["Plan"]["Plan Rows"]))
 
 
 @contextmanager
-def at_most(seconds: float) -> Iterator[None]:
+def at_most(seconds: float, *, memory: str = WORK_MEMORY) -> Iterator[None]:
     """What is asked inside ends after ``seconds`` with TookTooLong. Nothing may be written in it.
 
     The limit holds for each statement on PostgreSQL, and for all together on SQLite.
     """
-    limited = _on_postgres if connection.vendor == "postgresql" else _on_sqlite
+    is_postgres = connection.vendor == "postgresql"
     try:
-        with limited(seconds):
+        with _on_postgres(seconds, memory) if is_postgres else _on_sqlite(seconds):
             yield
     except OperationalError as error:
         if not _was_stopped(error):
@@ -35,11 +57,11 @@ def at_most(seconds: float) -> Iterator[None]:
 
 
 @contextmanager
-def _on_postgres(seconds: float) -> Iterator[None]:
+def _on_postgres(seconds: float, memory: str) -> Iterator[None]:
     """Local to a transaction, and put back at its end when there is one around it."""
     limits = {
         "statement_timeout": f"{max(1, round(seconds * 1000))}ms",
-        "work_mem": WORK_MEMORY,
+        "work_mem": memory,
         # Compiling a count takes longer than counting.
         "jit": "off",
     }

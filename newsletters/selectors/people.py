@@ -1,12 +1,10 @@
 """Who of a million: a question about people as data, asked by pages, bulk changes and exports."""
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
-from django.db import connection
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, TextChoices
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -23,6 +21,7 @@ from newsletters.models import (
 )
 from newsletters.selectors import segments
 from newsletters.selectors.beginnings import Begins, BeginsExactly
+from newsletters.selectors.patience import plan_of
 from newsletters.states import ContactState, SubscriptionState
 
 # In PostgreSQL's units: what reads about 200,000 people one by one.
@@ -151,14 +150,11 @@ def page(found: QuerySet[Contact], *, size: int, before: int = 0, after: int = 0
 
 def size(found: QuerySet[Contact]) -> Size:
     """How many: counted where that is quick, else as the database estimates it (two queries)."""
-    if connection.vendor != "postgresql":
+    plan = plan_of(found)
+    if plan is None or plan.cost <= QUICK:
         return Size(found.count())
-    (said,) = json.loads(found.explain(format="json"))
-    plan = said["Plan"]
-    if plan["Total Cost"] <= QUICK:
-        return Size(found.count())
-    if plan["Plan Rows"] > COUNTED:
-        return Size(_round(int(plan["Plan Rows"])), is_exact=False)
+    if plan.rows > COUNTED:
+        return Size(_round(plan.rows), is_exact=False)
     # An estimate as small as that may be far off.
     counted = found[: COUNTED + 1].count()
     return Size(min(counted, COUNTED), is_exact=counted <= COUNTED)
