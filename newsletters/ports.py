@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from functools import lru_cache
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from django.conf import settings
 from django.db.models import Q
@@ -61,6 +61,7 @@ class SegmentCondition(Protocol):
         """
 
 
+@runtime_checkable
 class ConditionFamily(Protocol):
     """Conditions that rows of the database bring, one for each custom field."""
 
@@ -179,14 +180,12 @@ def conditions() -> dict[str, SegmentCondition]:
     """All segment conditions by name, in the order of the settings, families at their place."""
     found: list[SegmentCondition] = []
     for plug in _condition_plugs():
-        # A family has members; a condition has none.
-        members = getattr(plug, "members", None)
-        found += members() if members else [plug]
+        found += plug.members() if isinstance(plug, ConditionFamily) else [plug]
     return {condition.name: condition for condition in found}
 
 
 @lru_cache(maxsize=1)
-def _condition_plugs() -> list[Any]:
+def _condition_plugs() -> list[SegmentCondition | ConditionFamily]:
     return [import_string(path) for path in settings.NEWSLETTERS_CONDITIONS]
 
 

@@ -14,7 +14,6 @@ from newsletters.addresses import Address, address_key, person_key
 from newsletters.models import (
     ConsentEvent,
     Contact,
-    Delivery,
     Forgotten,
     Merge,
     OtherAddress,
@@ -131,16 +130,6 @@ def consent_history(contact: Contact) -> QuerySet[ConsentEvent]:
     return contact.consent_events.select_related("wording", "mailing_list").order_by(
         "-happened_at", "-pk"
     )
-
-
-def deliveries_of(contact: Contact) -> QuerySet[Delivery]:
-    """The newest mails to this person."""
-    return contact.deliveries.select_related("mailing").order_by("-pk")[:NEWEST]
-
-
-def suppression_of(contact: Contact) -> Suppression | None:
-    """Why the address is left alone, if it is."""
-    return Suppression.objects.filter(address_key=contact.address_key).first()
 
 
 def suppressions_of(keys: list[str]) -> QuerySet[Suppression]:
