@@ -19,16 +19,19 @@ class Site:
     postal_address: str
 
 
+def here() -> Site:
+    """This installation, as its settings say."""
+    return Site(
+        name=settings.SITE_NAME,
+        tagline=settings.SITE_TAGLINE,
+        url=settings.SITE_URL,
+        postal_address=settings.POSTAL_ADDRESS,
+    )
+
+
 def site(_request: HttpRequest) -> dict[str, Site]:
     """Template variable ``site``."""
-    return {
-        "site": Site(
-            name=settings.SITE_NAME,
-            tagline=settings.SITE_TAGLINE,
-            url=settings.SITE_URL,
-            postal_address=settings.POSTAL_ADDRESS,
-        )
-    }
+    return {"site": here()}
 
 
 def alarms(_request: HttpRequest) -> dict[str, Callable[[], list[OpenAlarm]]]:

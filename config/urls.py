@@ -7,6 +7,7 @@ from django.urls import include, path
 from campaigns.public import urls as campaigns_public
 from campaigns.staff import urls as campaigns_staff
 from config import pages
+from config.context import here
 from newsletters.public import urls as newsletters_public
 from newsletters.staff import urls as newsletters_staff
 from petitions.public import urls as petitions_public
@@ -22,7 +23,7 @@ staff_patterns = [
 urlpatterns = [
     path("", pages.home, name="home"),
     path("healthz", pages.health, name="health"),
-    path("staff/login/", LoginView.as_view(), name="login"),
+    path("staff/login/", LoginView.as_view(extra_context={"site": here}), name="login"),
     path("staff/logout/", LogoutView.as_view(), name="logout"),
     path("staff/", include((staff_patterns, "staff"))),
     path("admin/", admin.site.urls),

@@ -12,12 +12,15 @@ from newsletters.services.merges import Pair
 from newsletters.states import ContactState
 
 FIRST, SECOND = "first", "second"
+CHOOSE = {"required": gettext_lazy("Choose one of the two.")}
 
 
 class MergeForm(forms.Form):
     """Whose address stays, and for every field in which the two differ whose value stands."""
 
-    kept = forms.ChoiceField(label=gettext_lazy("Mail goes to"), widget=forms.RadioSelect)
+    kept = forms.ChoiceField(
+        label=gettext_lazy("Mail goes to"), widget=forms.RadioSelect, error_messages=CHOOSE
+    )
 
     def __init__(
         self, *args: Any, first: Contact, second: Contact, differences: list[Difference]
@@ -36,6 +39,7 @@ class MergeForm(forms.Form):
                 choices=[(side, words or _("empty")) for side, words in choices],
                 initial=_fuller(difference, str(kept.initial)),
                 widget=forms.RadioSelect,
+                error_messages=CHOOSE,
             )
 
     def pair(self) -> Pair:

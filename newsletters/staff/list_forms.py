@@ -21,7 +21,11 @@ WORDS = "welcome_"
 class ListForm(forms.Form):
     """A list as staff describe it; a field ``welcome_de`` for each language."""
 
-    name = LineField(label=_("Name"), max_length=NAME_LENGTH)
+    name = LineField(
+        label=_("Name"),
+        max_length=NAME_LENGTH,
+        error_messages={"required": _("Give the list a name; people read it beside the box.")},
+    )
     description = forms.CharField(
         label=_("Description"),
         required=False,

@@ -12,7 +12,11 @@ from newsletters.staff.fields import LineField
 class SegmentForm(forms.Form):
     """What a segment is called."""
 
-    name = LineField(label=_("Name"), max_length=120)
+    name = LineField(
+        label=_("Name"),
+        max_length=120,
+        error_messages={"required": _("Give the segment a name, so that you find it again.")},
+    )
     description = LineField(
         label=_("What it is for"), max_length=200, required=False, help_text=_("Only staff see it.")
     )

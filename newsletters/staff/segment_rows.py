@@ -71,6 +71,8 @@ class Row:
     error: str = ""
     number: int = 0
     depth: int = 0
+    # The keyboard goes on here after a button.
+    has_focus: bool = False
 
     def as_data(self) -> dict[str, Any]:
         """As it is stored."""
@@ -87,6 +89,7 @@ class Group:
     parts: list["Row | Group"] = field(default_factory=list)
     number: int = 0
     depth: int = 0
+    has_focus: bool = False
 
     @property
     def is_group(self) -> bool:
@@ -139,6 +142,10 @@ class Rule:
         """Every condition, in the order of the page."""
         return [part for part in _walk(self.root) if isinstance(part, Row)]
 
+    def wrong(self) -> list[Row]:
+        """The conditions to be mended."""
+        return [row for row in self.rows() if row.error]
+
 
 def stored(rule: Any) -> Rule:
     """The parts of a stored rule."""
@@ -163,18 +170,25 @@ def posted(data: QueryDict, *, beside: Collection[str] = ()) -> Rule:
     if act == "add" and isinstance(target, Group):
         _add(root, target, data.get(f"new-{what}", ""))
     if act == GROUP and isinstance(target, Group) and target.may_nest:
-        target.parts.append(Group("any" if target.joiner in {"all", "none"} else "all"))
+        joiner = "any" if target.joiner in {"all", "none"} else "all"
+        target.parts.append(Group(joiner, has_focus=True))
     if act == "drop" and target is not None and target is not root:
-        for group in _walk(root):
-            if isinstance(group, Group):
-                group.parts = [part for part in group.parts if part is not target]
+        _drop(root, target)
     return _drawn(root, vocabulary, finds_errors=act not in {"add", GROUP, "drop"})
 
 
 def _add(root: Group, group: Group, key: str) -> None:
     rows = sum(isinstance(part, Row) for part in _walk(root))
     if rows < MAX_CONDITIONS:
-        group.parts.append(Row(key, []))
+        group.parts.append(Row(key, [], has_focus=True))
+
+
+def _drop(root: Group, target: Row | Group) -> None:
+    for group in _walk(root):
+        if isinstance(group, Group) and any(part is target for part in group.parts):
+            group.parts = [part for part in group.parts if part is not target]
+            group.has_focus = True
+            return
 
 
 def _is_known(name: str, numbers: Collection[str]) -> bool:

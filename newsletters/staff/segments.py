@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
 from django.contrib import messages
@@ -149,6 +150,7 @@ def _show(
         "form": draft.form,
         "rule": draft.rule,
         "answer": answer,
+        "is_refused": status == HTTPStatus.UNPROCESSABLE_ENTITY,
     }
     return _page(request, "segment", context, status=status)
 

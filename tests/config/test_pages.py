@@ -1,6 +1,7 @@
 """The front page."""
 
 import pytest
+from django.urls import reverse
 
 from campaigns.states import ActionState
 from petitions.states import PetitionState
@@ -39,3 +40,9 @@ def test_an_empty_site_says_that_it_is_new(client):
 
 def test_posting_to_an_old_address_does_not_move_anybody(client):
     assert client.post("/2024/03/strike/").status_code == 404
+
+
+@pytest.mark.once
+def test_the_login_page_is_headed_by_the_name_of_the_campaign(client, settings):
+    settings.SITE_NAME = "Karsh Solidarity Committee"
+    assert ">Karsh Solidarity Committee</a>" in client.get(reverse("login")).text

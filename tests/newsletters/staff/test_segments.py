@@ -224,3 +224,26 @@ def test_a_mailing_takes_a_saved_segment(desk):
     assert (mailing.segment, mailing.audience_rule) == (found, found.rule)
     assert desk.get(page).context["form"].initial["segment"] == found.pk
     assert desk.post(page, {**data, "segment": "999"}).status_code == 422
+
+
+@pytest.mark.once
+def test_a_refused_segment_says_at_the_top_what_to_mend_and_where(desk):
+    wrong = desk.post(reverse("staff:segment_new"), {**NEW, "name": "", "value-1-0": ""})
+    for part in ('href="#id_name"', 'href="#part-1"', "Give the segment a name", "Choose one of"):
+        assert part in wrong.text
+
+
+@pytest.mark.once
+@pytest.mark.parametrize(
+    ("pressed", "goes_on"),
+    [
+        ({"do": "add:0", "new-0": "country.one_of"}, ' autofocus name="value-2-0" value="AF"'),
+        ({"do": "add:0", "new-0": "on_list.none"}, '<button class="link" autofocus'),
+        ({"do": "group:0"}, '<select id="new-2" autofocus'),
+        ({"do": "drop:1"}, '<select id="new-0" autofocus'),
+    ],
+)
+def test_after_a_button_the_keyboard_goes_on_where_there_is_something_to_do(pressed, goes_on, desk):
+    page = desk.post(reverse("staff:segment_new"), {**NEW, **pressed}).text
+    assert page.count("autofocus") == 1
+    assert goes_on in page
