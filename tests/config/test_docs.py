@@ -103,6 +103,15 @@ def test_every_file_named_exists(page: Path) -> None:
 
 
 @every_page
+def test_every_test_named_exists(page: Path) -> None:
+    named = [
+        word.split("::") for text in quoted(page) for word in text.split() if "::test_" in word
+    ]
+    for file, name in named:
+        assert f"def {name}(" in (ROOT / file).read_text("utf-8"), f"{file}::{name}"
+
+
+@every_page
 def test_every_link_leads_to_a_file_of_the_repository(page: Path) -> None:
     links = re.findall(r"\]\(([^)#\s]+)", text_of(page))
     near = [link for link in links if not link.startswith("https://")]
