@@ -1,5 +1,7 @@
 """People."""
 
+from typing import Any
+
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Upper
@@ -96,6 +98,21 @@ class Contact(models.Model):
 
     def __str__(self) -> str:
         return f"Contact {self.pk}"
+
+    def value_of(self, name: str) -> Any:
+        """What stands in a column of the profile or, as ``field_<key>``, in a field of staff's."""
+        key = name.removeprefix("field_")
+        return str(getattr(self, name) or "") if key == name else self.attributes.get(key)
+
+    def put(self, name: str, value: Any) -> None:
+        """Into the column, or the field of staff's; None empties the latter. Saves nothing."""
+        key = name.removeprefix("field_")
+        if key == name:
+            setattr(self, name, value)
+        elif value is None:
+            self.attributes.pop(key, None)
+        else:
+            self.attributes[key] = value
 
     @property
     def full_name(self) -> str:

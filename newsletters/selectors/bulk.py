@@ -68,13 +68,6 @@ def field_of(name: str) -> Field | None:
     return row.as_data() if row else None
 
 
-def value_of(contact: Contact, name: str) -> Any:
-    """What a person's profile holds under ``name``; "" and None are nothing."""
-    if name in PROFILE:
-        return str(getattr(contact, name) or "")
-    return contact.attributes.get(name.removeprefix("field_"))
-
-
 def changes() -> QuerySet[BulkChange]:
     """All of them, newest first, for a list."""
     return BulkChange.objects.select_related("created_by").defer("query")
@@ -123,5 +116,5 @@ def _change(contact: Contact, kind: str, terms: dict[str, Any]) -> tuple[str, st
 
 
 def _shown(contact: Contact, terms: dict[str, Any]) -> str:
-    field, value = field_of(terms["field"]), value_of(contact, terms["field"])
+    field, value = field_of(terms["field"]), contact.value_of(terms["field"])
     return custom_fields.show(field, value) if field else str(value or "")

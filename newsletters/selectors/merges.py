@@ -96,13 +96,6 @@ def shared(rows: Iterable[Stop | None]) -> frozenset[SuppressionReason]:
     return found - {SuppressionReason.BOUNCED}
 
 
-def value_of(contact: Contact, name: str) -> Any:
-    """The value in a column of the profile or, as ``field_<key>``, in a field of the campaign."""
-    if name.startswith("field_"):
-        return contact.attributes.get(name.removeprefix("field_"))
-    return str(getattr(contact, name))
-
-
 def names_of(*people: Contact) -> list[str]:
     """Every field of the profile, and each further one that any of these people has."""
     keys = {key: None for contact in people for key in contact.attributes}
@@ -113,7 +106,7 @@ def chosen(kept: Contact, gone: Contact, choices: Mapping[str, str]) -> dict[str
     """The values of the one, by name. Unless chosen, the kept person's, or what fills her gaps."""
     found = {}
     for name in names_of(kept, gone):
-        mine, theirs = value_of(kept, name), value_of(gone, name)
+        mine, theirs = kept.value_of(name), gone.value_of(name)
         takes = choices.get(name) or (GONE if is_empty(mine) else KEPT)
         found[name] = theirs if takes == GONE else mine
     return found
@@ -132,14 +125,14 @@ def differences(first: Contact, second: Contact, fields: list[Field]) -> list[Di
     labels |= {name: field.name for name, field in shown.items()}
 
     def words(contact: Contact, name: str) -> str:
-        value = value_of(contact, name)
+        value = contact.value_of(name)
         return custom_fields.show(shown[name], value) if name in shown else _say(contact, name)
 
     return [
         Difference(name, labels[name], words(first, name), words(second, name))
         for name in labels
-        if value_of(first, name) != value_of(second, name)
-        and not (is_empty(value_of(first, name)) and is_empty(value_of(second, name)))
+        if first.value_of(name) != second.value_of(name)
+        and not (is_empty(first.value_of(name)) and is_empty(second.value_of(name)))
     ]
 
 

@@ -12,7 +12,6 @@ from django.utils import timezone
 from newsletters.errors import BulkRefused
 from newsletters.imports.columns import PROFILE
 from newsletters.models import BulkChange, BulkKind, Contact, MailingList, Tag
-from newsletters.selectors.bulk import value_of
 from newsletters.services import departures
 
 Before = dict[int, dict[str, Any]]
@@ -62,7 +61,7 @@ def set_field(change: BulkChange, ids: Collection[int]) -> Before:
     name, value = change.terms["field"], change.terms["value"]
     changed, before = [], {}
     for contact in _locked(ids):
-        was = value_of(contact, name)
+        was = contact.value_of(name)
         if was != value:
             before[contact.pk] = {"value": was}
             changed.append(_with(contact, name, value))
@@ -73,7 +72,7 @@ def set_field(change: BulkChange, ids: Collection[int]) -> Before:
 def put_field_back(change: BulkChange, rows: Before) -> None:
     """What was there before, wherever nobody has written anything else since."""
     name, value = change.terms["field"], change.terms["value"]
-    people = [contact for contact in _locked(rows) if value_of(contact, name) == value]
+    people = [contact for contact in _locked(rows) if contact.value_of(name) == value]
     _save([_with(contact, name, rows[contact.pk]["value"]) for contact in people], name)
 
 
@@ -110,12 +109,7 @@ def _locked(ids: Collection[int]) -> list[Contact]:
 
 def _with(contact: Contact, name: str, value: Any) -> Contact:
     contact.updated_at = timezone.now()
-    if name in PROFILE:
-        setattr(contact, name, value)
-    elif value is None:
-        contact.attributes.pop(name.removeprefix("field_"), None)
-    else:
-        contact.attributes[name.removeprefix("field_")] = value
+    contact.put(name, value)
     return contact
 
 

@@ -1,7 +1,6 @@
 """What is known of two people, put into one row, and taken apart again."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from newsletters.imports.columns import PROFILE
 from newsletters.models import Contact
@@ -16,7 +15,7 @@ def join(kept: Contact, gone: Contact, choices: Mapping[str, str]) -> Frozen:
     """Values as chosen, tags and topics of both, the rarer digest, the longer pause."""
     was = freeze(kept)
     for name, value in selector.chosen(kept, gone, choices).items():
-        write(kept, name, value)
+        kept.put(name, value)
     kept.digest_frequency = selector.rarer(kept.digest_frequency, gone.digest_frequency)
     kept.paused_until = selector.later(kept.paused_until, gone.paused_until)
     kept.created_at = min(kept.created_at, gone.created_at)
@@ -41,7 +40,7 @@ def part(kept: Contact, gone: Contact, data: Frozen) -> None:
             setattr(kept, name, getattr(before, name))
     for key in {*was["attributes"], *made["attributes"]}:
         if now["attributes"].get(key) == made["attributes"].get(key):
-            write(kept, f"field_{key}", was["attributes"].get(key))
+            kept.put(f"field_{key}", was["attributes"].get(key))
     if now["digest_frequency"] != made["digest_frequency"]:
         gone.digest_frequency = selector.rarer(gone.digest_frequency, kept.digest_frequency)
     if now["paused_until"] != made["paused_until"]:
@@ -52,17 +51,6 @@ def part(kept: Contact, gone: Contact, data: Frozen) -> None:
         getattr(kept, name).remove(*data[name]["added"])
         manager = getattr(gone, name)
         manager.set(manager.model.objects.filter(pk__in=data[name]["theirs"]))
-
-
-def write(contact: Contact, name: str, value: Any) -> None:
-    """Into the column, or the field of the campaign; None empties the latter."""
-    key = name.removeprefix("field_")
-    if key == name:
-        setattr(contact, name, value)
-    elif value is None:
-        contact.attributes.pop(key, None)
-    else:
-        contact.attributes[key] = value
 
 
 def _save(contact: Contact) -> None:
