@@ -1,6 +1,6 @@
 """What is to be done to many people, one form for each kind."""
 
-from typing import Any, Protocol
+from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -9,13 +9,6 @@ from newsletters.errors import BulkRefused
 from newsletters.models import BulkKind, ExportFormat, MailingList, Tag
 from newsletters.services import bulk_terms
 from newsletters.services.bulk_terms import Terms
-
-
-class TermsForm(Protocol):
-    """A form that says what is to be done."""
-
-    def terms(self) -> Terms:
-        """Once it is valid."""
 
 
 class AddTagForm(forms.Form):
