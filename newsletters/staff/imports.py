@@ -55,7 +55,7 @@ def import_new(request: HttpRequest) -> HttpResponse:
 def import_map(request: HttpRequest, pk: int) -> HttpResponse:
     """Say what the columns are and where the people come from; start the dry run."""
     job = get_object_or_404(ImportJob, pk=pk)
-    if job.state not in {ImportState.UPLOADED, ImportState.CHECKED}:
+    if job.state not in {ImportState.UPLOADED, ImportState.CHECKED} or not job.stored_name:
         return redirect("staff:import_check", pk)
     if request.method == "POST" and "look" in request.POST:
         return _look_again(request, job)
@@ -77,10 +77,12 @@ def import_map(request: HttpRequest, pk: int) -> HttpResponse:
 def import_check(request: HttpRequest, pk: int) -> HttpResponse:
     """The dry run: how far it is, then what it found."""
     job = get_object_or_404(ImportJob, pk=pk)
-    if job.state == ImportState.UPLOADED:
-        return redirect("staff:import_map", pk)
     if job.state not in _EARLY:
         return redirect("staff:import_report", pk)
+    if not job.stored_name:
+        return _page(request, "import_gone", {"job": job})
+    if job.state == ImportState.UPLOADED:
+        return redirect("staff:import_map", pk)
     return _page(request, "import_check", _figures(job))
 
 

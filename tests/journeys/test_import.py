@@ -2,6 +2,7 @@
 
 import csv
 import io
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,8 +10,10 @@ from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from newsletters.models import Contact, ImportJob, MailingList, Subscription
+from newsletters.services import imports
 from newsletters.states import ImportState, SubscriptionState
 from tests.infra.rings import Rings
 from tests.newsletters.imports import files
@@ -191,6 +194,21 @@ def test_the_list_of_imports_is_paged_with_few_queries(
     with django_assert_max_num_queries(8):
         page = staff.get(reverse("staff:imports")).content.decode()
     assert page.count(".csv") == 25
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("state", [ImportState.UPLOADED, ImportState.CHECKED])
+def test_an_upload_nobody_imported_in_time_says_that_it_is_gone(
+    staff: Client, state: ImportState
+) -> None:
+    send(staff, b"Email\na@example.org\n")
+    ImportJob.objects.update(state=state, created_at=timezone.now() - timedelta(days=31))
+    assert imports.forget() == 1
+    job = ImportJob.objects.get()
+    for name in ("import_map", "import_check", "import_report"):
+        page = staff.get(reverse(f"staff:{name}", args=[job.pk]), follow=True)
+        assert page.status_code == 200
+        assert "The upload is gone" in page.text
 
 
 def test_only_who_may_import_sees_any_of_it(client: Client, staff: Client) -> None:
