@@ -42,7 +42,7 @@ def warnings(job: ImportJob) -> list[dict[str, Any]]:
     found = [
         {
             "sentence": WARNINGS[warning["code"]],
-            "more": _tags_left_out(job) if warning["code"] == "tag" else "",
+            "more": _MORE[warning["code"]](job) if warning["code"] in _MORE else "",
             "count": warning["count"],
             "lines": ", ".join(str(line) for line in warning["lines"]),
             "is_cut": warning["count"] > len(warning["lines"]),
@@ -142,11 +142,22 @@ def _tags_left_out(job: ImportJob) -> str:
     return words
 
 
+def _slips(job: ImportJob) -> str:
+    """What was probably meant, so that nobody has to look it up in the sheet."""
+    text = _("%(typed)s on line %(line)s: was %(meant)s meant?")
+    return " ".join(
+        text % {"line": line, "typed": typed, "meant": meant}
+        for line, typed, meant in job.report.get("slips", [])
+    )
+
+
 def _number(value: int) -> str:
     return str(number_format(value, force_grouping=True))
 
 
 _TAGS_SHOWN = 20
+# Warnings that say more than their sentence.
+_MORE = {"tag": _tags_left_out, "typo": _slips}
 _WRITTEN = (
     Outcome.CREATED,
     Outcome.UPDATED,

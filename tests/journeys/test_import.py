@@ -30,6 +30,16 @@ def send(client: Client, content: bytes, name: str = "people.csv") -> Any:
     return client.post(reverse("staff:import_new"), {"file": file})
 
 
+def test_the_dry_run_asks_about_addresses_that_look_mistyped(staff: Client, rung: Rings) -> None:
+    send(staff, b"Email\nanna@example.org\nolga@gmial.com\n")
+    job = ImportJob.objects.get()
+    answers = {"column_0": "email", "legal_basis": "consent", "source": "Vigil", "policy": "fill"}
+    staff.post(reverse("staff:import_map", args=[job.pk]), answers)
+    rung.answer()
+    page = staff.get(reverse("staff:import_report", args=[job.pk]), follow=True).content.decode()
+    assert "olga@gmial.com on line 3: was olga@gmail.com meant?" in page
+
+
 def test_upload_map_check_write_download_and_take_back(staff: Client, rung: Rings) -> None:
     news = MailingList.objects.create(name="News", slug="news")
     on_list(known("left@example.org"), news, SubscriptionState.UNSUBSCRIBED)

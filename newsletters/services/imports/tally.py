@@ -3,12 +3,13 @@
 from collections import Counter
 from typing import Any
 
+from newsletters.addresses import parse, suggestion
 from newsletters.addresses.providers import RULES
 from newsletters.custom_fields import show
 from newsletters.imports.columns import PROFILE
 from newsletters.imports.deciding import Outcome
 from newsletters.imports.staging import SAMPLES, Block
-from newsletters.models import ImportJob
+from newsletters.models import ImportJob, StagedPerson
 from newsletters.selectors import custom_fields
 from newsletters.services.imports import staging
 from newsletters.services.imports.differences import words_of
@@ -109,6 +110,7 @@ class Tally:
             "warnings": [
                 {"code": code, "count": count, "lines": lines} for code, (count, lines) in found
             ],
+            "slips": self._slips(),
             "domains": self._domains(),
             "new_tags": self._new_tags,
             "unknown_tags": self._unknown_tags,
@@ -153,6 +155,18 @@ class Tally:
                 }
                 for error in errors
             ]
+
+    def _slips(self) -> list[list[Any]]:
+        """Addresses that look mistyped: line, as it stands, as it was probably meant."""
+        _count, lines = self._warnings.get("typo", (0, []))
+        first, _last = staging.span(self._job)
+        rows = StagedPerson.objects.filter(pk__in=[first + line for line in lines]).order_by("pk")
+        return [
+            [staging.line_of(pk), email, meant]
+            for pk, email in rows.values_list("pk", "email")
+            # A further address of somebody is her own one by now.
+            if (meant := suggestion(parse(email)))
+        ]
 
     def _domains(self) -> list[dict[str, Any]]:
         refused = self._counts[Outcome.REFUSED] + self._counts[Outcome.DUPLICATE]
