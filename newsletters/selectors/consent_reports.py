@@ -1,18 +1,21 @@
 """What can be proved of a list: who agreed to which words, by which door, when, and withdrew."""
 
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date
-from typing import Any
+from datetime import date, datetime
+from itertools import chain, islice
+from typing import Any, NamedTuple
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Coalesce, TruncMonth
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import TruncMonth
 from django.utils.translation import gettext as _
 
 from newsletters.models import ConsentAct, ConsentEvent, ConsentWording, MailingList
 
 # What the ledger calls a withdrawal of all there is (services/consent.py writes it).
 EVERYTHING = "everything"
+CHUNK = 2000
 HEADING = (
     *("email", "fingerprint", "agreed_at", "wording", "language", "version", "door"),
     *("legal_basis", "withdrawn_at"),
@@ -56,19 +59,18 @@ class Chapter:
 
 
 def chapters(mailing_list: MailingList) -> list[Chapter]:
-    """All consents to a list by wording, the newest wording first (two queries)."""
-    rows = (
-        _agreed(mailing_list)
-        .annotate(is_over=_is_withdrawn(mailing_list), month=TruncMonth("happened_at"))
-        .order_by()
-        .values_list("wording", "month", "method")
-        .annotate(agreed=Count("pk"), withdrawn=Count("pk", filter=Q(is_over=True)))
-        .order_by("-wording", "-month", "method")
-    )
+    """All consents to a list by wording, the newest wording first (four queries)."""
+    agreed = _agreed(mailing_list)
+    by_row, by_key = _ways(mailing_list)
+    # Each way by itself is one join of the ledger with itself; both joined by OR would be
+    # two looks for each of a million lines.
+    withdrawn = _by_line(agreed.filter(Exists(by_row)))
+    withdrawn += _by_line(agreed.filter(Exists(by_key)).exclude(Exists(by_row)))
     found: dict[int | None, Chapter] = {}
-    for wording, month, door, agreed, withdrawn in rows:
+    for key, number in sorted(_by_line(agreed).items(), key=_newest_first):
+        wording, month, door = key
         chapter = found.setdefault(wording, Chapter(None))
-        chapter.lines.append(Line(month.date(), door, agreed, withdrawn))
+        chapter.lines.append(Line(month.date(), door, number, withdrawn[key]))
     wordings = ConsentWording.objects.in_bulk([pk for pk in found if pk])
     for pk, chapter in found.items():
         chapter.wording = wordings.get(pk or 0)
@@ -84,57 +86,94 @@ def table(mailing_list: MailingList) -> Iterator[list[Any]]:
     from the database as they are asked for.
     """
     yield list(HEADING)
-    rows = (
-        _agreed(mailing_list)
-        .select_related("contact", "wording")
-        .annotate(withdrawn_at=_withdrawn_at(mailing_list))
-        .order_by("pk")
-    )
-    for row in rows.iterator(chunk_size=2000):
-        yield [
-            row.contact.email if row.contact else "",
-            "" if row.contact else row.address_key,
-            row.happened_at.isoformat(timespec="seconds"),
-            row.wording_id or "",
-            row.wording.language if row.wording else "",
-            row.wording.version if row.wording else "",
-            row.method,
-            row.legal_basis,
-            row.withdrawn_at.isoformat(timespec="seconds") if row.withdrawn_at else "",
-        ]
+    rows = _agreed(mailing_list).order_by("pk").values_list(*_COLUMNS)
+    given = (_Given(*row) for row in rows.iterator(chunk_size=CHUNK))
+    while chunk := list(islice(given, CHUNK)):
+        withdrawals = _Withdrawals(mailing_list, chunk)
+        for row in chunk:
+            over = withdrawals.of(row)
+            yield [
+                row.email or "",
+                "" if row.contact else row.address_key,
+                row.at.isoformat(timespec="seconds"),
+                *(row.wording or "", row.language or "", row.version or ""),
+                *(row.door, row.legal_basis),
+                over.isoformat(timespec="seconds") if over else "",
+            ]
+
+
+class _Given(NamedTuple):
+    """One consent, with who gave it and the words she saw."""
+
+    contact: int | None
+    email: str | None
+    address_key: str
+    at: datetime
+    wording: int | None
+    language: str | None
+    version: int | None
+    door: str
+    legal_basis: str
+
+
+_COLUMNS = (
+    *("contact", "contact__email", "address_key", "happened_at"),
+    *("wording", "wording__language", "wording__version", "method", "legal_basis"),
+)
+
+
+class _Withdrawals:
+    """When the people of some consents withdrew (one query)."""
+
+    def __init__(self, mailing_list: MailingList, given: list[_Given]) -> None:
+        """By the person's row, and by the key of her address for when the row is gone."""
+        people = {row.contact for row in given} - {None}
+        keys = {row.address_key for row in given}
+        found = _withdrawn(mailing_list).filter(Q(contact__in=people) | Q(address_key__in=keys))
+        self._by_row: defaultdict[int | None, list[datetime]] = defaultdict(list)
+        self._by_key: defaultdict[str, list[datetime]] = defaultdict(list)
+        columns = ("contact", "address_key", "happened_at")
+        for contact, key, at in found.order_by("happened_at", "pk").values_list(*columns):
+            self._by_row[contact].append(at)
+            self._by_key[key].append(at)
+
+    def of(self, row: _Given) -> datetime | None:
+        """The first withdrawal after this consent, if there is one."""
+        times = chain(
+            self._by_row[row.contact] if row.contact else (), self._by_key[row.address_key]
+        )
+        return next((at for at in times if at >= row.at), None)
+
+
+def _by_line(events: QuerySet[ConsentEvent]) -> "Counter[tuple[int | None, datetime, str]]":
+    """Wording, month and door → how many."""
+    months = events.annotate(month=TruncMonth("happened_at")).order_by()
+    rows = months.values_list("wording", "month", "method").annotate(number=Count("pk"))
+    return Counter({(wording, month, door): number for wording, month, door, number in rows})
+
+
+def _newest_first(line: tuple[tuple[int | None, datetime, str], int]) -> tuple[float, str]:
+    (_wording, month, door), _number = line
+    return -month.timestamp(), door
 
 
 def _agreed(mailing_list: MailingList) -> QuerySet[ConsentEvent]:
     return ConsentEvent.objects.filter(mailing_list=mailing_list, act=ConsentAct.GRANTED)
 
 
-def _later(mailing_list: MailingList, **same: Any) -> QuerySet[ConsentEvent]:
-    """Withdrawals of the same person after her consent, of this list or of everything."""
-    return ConsentEvent.objects.filter(
-        Q(mailing_list=mailing_list) | Q(purpose=EVERYTHING),
-        act=ConsentAct.WITHDRAWN,
-        happened_at__gte=OuterRef("happened_at"),
-        **same,
-    )
+def _withdrawn(mailing_list: MailingList) -> QuerySet[ConsentEvent]:
+    """Withdrawals of this list or of everything."""
+    events = ConsentEvent.objects.filter(act=ConsentAct.WITHDRAWN)
+    return events.filter(Q(mailing_list=mailing_list) | Q(purpose=EVERYTHING))
 
 
 def _ways(mailing_list: MailingList) -> tuple[QuerySet[ConsentEvent], QuerySet[ConsentEvent]]:
-    """The same person by her row; by the key of her address once the row is gone."""
+    """Withdrawals by the same person after her consent: by her row; by the key of her address,
+
+    for when the row is gone.
+    """
+    later = _withdrawn(mailing_list).filter(happened_at__gte=OuterRef("happened_at"))
     return (
-        _later(mailing_list, contact=OuterRef("contact")),
-        _later(mailing_list, address_key=OuterRef("address_key")),
-    )
-
-
-def _is_withdrawn(mailing_list: MailingList) -> Q:
-    by_row, by_key = _ways(mailing_list)
-    return Q(Exists(by_row)) | Q(Exists(by_key))
-
-
-def _withdrawn_at(mailing_list: MailingList) -> Coalesce:
-    return Coalesce(
-        *(
-            Subquery(rows.order_by("happened_at", "pk").values("happened_at")[:1])
-            for rows in _ways(mailing_list)
-        )
+        later.filter(contact=OuterRef("contact")),
+        later.filter(address_key=OuterRef("address_key")),
     )
