@@ -42,6 +42,10 @@ def test_each_role_opens_its_sections_and_no_other(client, role):
     assert answers == {
         address: 200 if role in roles else 403 for address, roles in SECTIONS.items()
     }
+    rail = client.get("/staff/").text.split('class="rail"')[1].split("</nav>")[0]
+    linked = {address for address in SECTIONS if f'href="{address}"' in rail}
+    assert linked <= {address for address, status in answers.items() if status == 200}
+    assert rail.count("<a ") == len(linked) + ("/staff/segments/" in rail)
 
 
 def test_only_admin_and_approver_may_approve():
