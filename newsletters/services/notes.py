@@ -9,7 +9,9 @@ from newsletters.services import acts
 
 @transaction.atomic
 def add(*, contact: Contact, text: str, by: User) -> Note:
-    """One more note, with who wrote it and when."""
+    """One more note, with who wrote it and when. Raises Contact.DoesNotExist for who is erased."""
+    # An erasure waits, or is waited for.
+    contact = Contact.objects.select_for_update().get(pk=contact.pk)
     note = Note.objects.create(contact=contact, text=text, created_by=by)
     acts.note(kind=ActKind.NOTED, contact_id=contact.pk, by=by)
     return note

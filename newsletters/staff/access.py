@@ -7,8 +7,10 @@ from typing import Concatenate, ParamSpec, cast
 from django.contrib.auth.models import User
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
+
+from newsletters.models import Contact
 
 Params = ParamSpec("Params")
 View = Callable[Concatenate[HttpRequest, Params], HttpResponseBase]
@@ -24,7 +26,7 @@ def staff_page(permission: str) -> Callable[[View[Params]], View[Params]]:
 
     A visitor who is not logged in comes to the login page and back; somebody
     logged in without the permission gets 403, because another login would
-    only send her in a circle.
+    only send her in a circle. A person who is gone in this moment is not found.
     """
 
     def decorate(view: View[Params]) -> View[Params]:
@@ -36,7 +38,11 @@ def staff_page(permission: str) -> Callable[[View[Params]], View[Params]]:
                 return redirect_to_login(request.get_full_path())
             if not request.user.has_perm(permission):
                 raise PermissionDenied
-            return view(request, *args, **kwargs)
+            try:
+                return view(request, *args, **kwargs)
+            except Contact.DoesNotExist as gone:
+                # Erased or made one with another between the look and the write.
+                raise Http404 from gone
 
         return guarded
 
