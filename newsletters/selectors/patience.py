@@ -32,6 +32,11 @@ class Plan:
     rows: int
 
 
+def two_figures(number: float) -> int:
+    """What an estimate knows of a number."""
+    return int(float(f"{number:.1e}"))
+
+
 def plan_of(asked: QuerySet[Any]) -> Plan | None:
     """What ``asked`` would cost, without asking it (one query); None where nobody says."""
     if connection.vendor != "postgresql":

@@ -21,7 +21,7 @@ from newsletters.models import (
 )
 from newsletters.selectors import segments
 from newsletters.selectors.beginnings import Begins, BeginsExactly
-from newsletters.selectors.patience import plan_of
+from newsletters.selectors.patience import plan_of, two_figures
 from newsletters.states import ContactState, SubscriptionState
 
 # In PostgreSQL's units: what reads about 200,000 people one by one.
@@ -154,7 +154,7 @@ def size(found: QuerySet[Contact]) -> Size:
     if plan is None or plan.cost <= QUICK:
         return Size(found.count())
     if plan.rows > COUNTED:
-        return Size(_round(plan.rows), is_exact=False)
+        return Size(two_figures(plan.rows), is_exact=False)
     # An estimate as small as that may be far off.
     counted = found[: COUNTED + 1].count()
     return Size(min(counted, COUNTED), is_exact=counted <= COUNTED)
@@ -252,11 +252,6 @@ def _addressed(text: str) -> Q:
         return address
     # Ids in a list let PostgreSQL combine the indexes; a subquery beside OR would not.
     return address | Q(pk__in=few if len(few) <= _FEW else others.order_by())
-
-
-def _round(number: int) -> int:
-    """Two digits are all that an estimate knows."""
-    return round(number, 2 - len(str(number)))
 
 
 def _named(model: Any, pk: int) -> str:

@@ -9,7 +9,7 @@ from django.db.models import Max, Min, QuerySet
 
 from newsletters.errors import TookTooLong
 from newsletters.models import Contact
-from newsletters.selectors.patience import LITTLE_MEMORY, at_most, plan_of
+from newsletters.selectors.patience import LITTLE_MEMORY, at_most, plan_of, two_figures
 from newsletters.selectors.segments import people
 
 # While somebody changes a condition: counting, guessing and sampling have so long each …
@@ -90,7 +90,7 @@ def guess(asked: QuerySet[Contact]) -> int | None:
     if hits < FEWEST_HITS:
         return None
     # Ids without anybody count as looked at, on both sides of the sum.
-    return _rounded(hits * len(ids) / len(looked_at))
+    return two_figures(hits * len(ids) / len(looked_at))
 
 
 def sample(rule: Mapping[str, Any], *, seconds: float = QUICK_S) -> list[Contact] | None:
@@ -101,8 +101,3 @@ def sample(rule: Mapping[str, Any], *, seconds: float = QUICK_S) -> list[Contact
             return list(asked[:SAMPLE])
     except TookTooLong:
         return None
-
-
-def _rounded(number: float) -> int:
-    """To two figures."""
-    return int(float(f"{number:.1e}"))

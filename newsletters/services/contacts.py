@@ -11,6 +11,7 @@ from django.db.models import Exists, ForeignObjectRel, OuterRef
 from newsletters.addresses import Address, address_key, parse, person_key
 from newsletters.custom_fields import merge
 from newsletters.errors import AddressError, EditedMeanwhile
+from newsletters.imports.columns import PROFILE
 from newsletters.models import ActKind, ConsentAct, ConsentEvent, Contact, Delivery, Tag
 from newsletters.selectors.contacts import by_address
 from newsletters.services import acts, one_owner
@@ -27,12 +28,6 @@ class Profile:
     family_name: str = ""
     language: str = ""
     country: str = ""
-
-
-PROFILE = (
-    *("given_name", "family_name", "language", "time_zone", "country", "postcode"),
-    "phone",
-)
 
 
 @dataclass(frozen=True)

@@ -16,11 +16,11 @@ from newsletters.addresses.receiving import parse_reachable
 from newsletters.custom_fields import Field
 from newsletters.custom_fields.formfields import form_fields, said
 from newsletters.errors import AddressError, NameRefused
-from newsletters.imports.columns import BY_NAME, MAX_TAGS, NAME_LIMIT, read_tags
+from newsletters.imports.columns import BY_NAME, MAX_TAGS, NAME_LIMIT, PROFILE, read_tags
 from newsletters.models import Contact, MailingList
 from newsletters.public.asking import AskingForm
 from newsletters.selectors import lists
-from newsletters.services.contacts import PROFILE, Details
+from newsletters.services.contacts import Details
 
 MAX_TYPED = 1000
 ADDRESS_INPUT = forms.TextInput(
