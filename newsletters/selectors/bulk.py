@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from newsletters import custom_fields
 from newsletters.custom_fields import Field
+from newsletters.errors import TookTooLong
 from newsletters.imports.columns import PROFILE
 from newsletters.models import (
     BulkChange,
@@ -19,10 +20,14 @@ from newsletters.models import (
     CustomField,
     Subscription,
 )
-from newsletters.selectors.people import Query, people
+from newsletters.selectors.patience import at_most
+from newsletters.selectors.people import Query, Size, people, size
+from newsletters.selectors.segment_counts import count_of
 from newsletters.states import SubscriptionState
 
 SAMPLES = 10
+# Each number, and the samples, on the page that shows what would happen.
+PATIENCE_S = 3.0
 UNDO_DAYS = 30
 
 
@@ -37,27 +42,32 @@ class Sample:
 
 @dataclass(frozen=True)
 class Preview:
-    """What a change would do: to how many of how many, and to these for example."""
+    """What a change would do: to how many of how many, and to these for example.
+
+    Not ``is_exact``: there are too many to count while a page waits.
+    """
 
     total: int
     touched: int
     samples: list[Sample]
+    is_exact: bool = True
 
     @property
     def rest(self) -> int:
-        """Who is as asked already."""
-        return self.total - self.touched
+        """Who is as asked already; 0 as well when that is not known."""
+        return self.total - self.touched if self.is_exact else 0
 
 
 def preview(query: Query, kind: str, terms: dict[str, Any]) -> Preview:
-    """What would happen now (four queries). Raises QueryRefused, SegmentRefused."""
+    """What would happen now. Raises QueryRefused, SegmentRefused."""
     found = people(query)
     touched = found.filter(_touched(kind, terms))
-    some = touched.order_by("-pk").prefetch_related("tags")[:SAMPLES]
+    total, changing = _size(found), _size(touched)
     return Preview(
-        total=found.count(),
-        touched=touched.count(),
-        samples=[Sample(contact, *_change(contact, kind, terms)) for contact in some],
+        total=total.number,
+        touched=changing.number,
+        samples=[Sample(contact, *_change(contact, kind, terms)) for contact in _some(touched)],
+        is_exact=total.is_exact and changing.is_exact,
     )
 
 
@@ -82,6 +92,22 @@ def can_be_undone(change: BulkChange) -> bool:
         and change.finished_at > timezone.now() - timedelta(days=UNDO_DAYS)
         and change.rows.exists()
     )
+
+
+def _size(found: QuerySet[Contact]) -> Size:
+    counted = count_of(found, seconds=PATIENCE_S)
+    if counted.people is not None:
+        return Size(counted.people)
+    return Size(counted.about, is_exact=False) if counted.about else size(found)
+
+
+def _some(touched: QuerySet[Contact]) -> list[Contact]:
+    """The newest few; none when finding them takes too long."""
+    try:
+        with at_most(PATIENCE_S):
+            return list(touched.order_by("-pk").prefetch_related("tags")[:SAMPLES])
+    except TookTooLong:
+        return []
 
 
 def _touched(kind: str, terms: dict[str, Any]) -> Q:
