@@ -10,13 +10,16 @@ from structlog.typing import EventDict, Processor
 
 TOKEN = re.compile(r"[A-Za-z0-9_-]{24,}")
 ADDRESS = re.compile(r"[^\s<>\"'@=]+@[^\s<>\"'@,;]+")
+# PostgreSQL shows the row it refused: names, telephone and all.
+ROW = re.compile(r"^(DETAIL|CONTEXT):.*?(?=\n\n|\Z)", re.MULTILINE | re.DOTALL)
 
 
 def redact(_logger: Any, _method: str, event: EventDict) -> EventDict:
-    """Take tokens and addresses out of texts we did not write (Django's own lines, tracebacks)."""
+    """Take tokens, addresses and rows out of texts we did not write (Django's, tracebacks)."""
     for key in ("event", "exception"):
         if isinstance(event.get(key), str):
-            event[key] = ADDRESS.sub("…@…", TOKEN.sub("…", event[key]))
+            text = ROW.sub(r"\1: …", event[key])
+            event[key] = ADDRESS.sub("…@…", TOKEN.sub("…", text))
     return event
 
 

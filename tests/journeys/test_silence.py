@@ -6,13 +6,14 @@ from collections.abc import Iterator
 import pytest
 from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import IntegrityError
 from django.test import Client
 from django.utils import timezone
 from structlog.stdlib import ProcessorFormatter
 
 from newsletters.models import BulkChange, Contact, Delivery, ImportJob, Merge
 from newsletters.services import retention
-from tests.factories.newsletters import MailingListFactory, trap_fields
+from tests.factories.newsletters import ContactFactory, MailingListFactory, trap_fields
 from tests.infra.mail import Post
 from tests.infra.rings import Rings
 
@@ -80,6 +81,19 @@ def test_a_day_with_peoples_data_leaves_no_name_in_the_log(
     logging.getLogger("newsletters").info("the end")
     assert log[-1].endswith('event="the end"')
     assert not [line for line in log for name in NAMES if name in line.casefold()]
+
+
+def test_a_row_the_database_refuses_is_not_shown_in_the_log(log: list[str]) -> None:
+    person = ContactFactory(
+        email="thea.quill@example.org", given_name="Thea", family_name="Quillon"
+    )
+    try:
+        Contact.objects.filter(pk=person.pk).update(language=None)
+    except IntegrityError:
+        logging.getLogger("worker").exception("the job failed")
+    assert "IntegrityError" in log[-1]
+    assert "The above exception was the direct cause" in log[-1]
+    assert not [name for name in NAMES if name in log[-1].casefold()]
 
 
 def come_in(client: Client, rung: Rings) -> None:
