@@ -1,10 +1,13 @@
 """What the shared partials cannot say in the template language alone."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django import template
+from django.utils.dateformat import format as date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language_info, gettext
@@ -12,6 +15,8 @@ from django.utils.translation import get_language_info, gettext
 from newsletters.selectors import doors
 
 register = template.Library()
+# As the archive of one person keeps moments: always UTC.
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?\+00:00", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -57,7 +62,18 @@ def direction(language: str) -> str:
 def breakable(text: str) -> SafeString:
     """``text`` as it is, but a line that is too short for an address breaks before its "@"."""
     name, at, domain = text.rpartition("@")
-    return format_html("{}<wbr>{}{}", name, at, domain)
+    return format_html("{}<wbr>{}{}", name, at, domain) if at else format_html("{}", text)
+
+
+@register.filter
+def moment(value: Any) -> Any:
+    """A moment kept as text (ISO 8601) as a day and a time; everything else as it is."""
+    if not isinstance(value, str) or not _MOMENT.fullmatch(value):
+        return value
+    try:
+        return date_format(datetime.fromisoformat(value), "j F Y, H:i")
+    except ValueError:
+        return value
 
 
 @register.filter

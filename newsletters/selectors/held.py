@@ -20,7 +20,7 @@ from newsletters.models import (
     StaffAct,
 )
 from newsletters.ports import personal_data
-from newsletters.selectors import custom_fields
+from newsletters.selectors import custom_fields, doors
 from newsletters.selectors.contacts import (
     consent_history,
     keys_of,
@@ -29,6 +29,7 @@ from newsletters.selectors.contacts import (
     subscriptions_of,
     suppressions_of,
 )
+from newsletters.selectors.timeline import field_names
 
 Row = dict[str, Any]
 # The texts of so many mails are in memory at once.
@@ -127,7 +128,7 @@ def _lists(contact: Contact) -> Iterator[Row]:
         yield {
             _("List"): row.mailing_list.name,
             _("State"): row.get_state_display(),
-            _("Door"): row.method,
+            _("Door"): doors.words(row.method),
             _("Since"): _when(row.created_at),
             _("Confirmed"): _when(row.confirmed_at),
             _("Left"): _when(row.unsubscribed_at),
@@ -143,7 +144,7 @@ def _consents(contact: Contact) -> Iterator[Row]:
             _("Words"): row.wording.text if row.wording else "",
             _("Language"): row.wording.language if row.wording else "",
             _("Version"): row.wording.version if row.wording else "",
-            _("Door"): row.method,
+            _("Door"): doors.words(row.method),
             _("Legal basis"): row.legal_basis,
         }
 
@@ -153,7 +154,7 @@ def _suppressions(keys: list[str]) -> Iterator[Row]:
         yield {
             _("What"): row.get_scope_display(),
             _("Why"): row.get_reason_display(),
-            _("More"): row.detail,
+            _("More"): doors.words(row.detail),
             _("Since"): _when(row.since),
         }
 
@@ -226,5 +227,5 @@ def _acts(contact: Contact) -> Iterator[Row]:
         yield {
             _("When"): _when(row.at),
             _("What"): row.get_kind_display(),
-            _("Fields"): ", ".join(row.details.get("fields", ())),
+            _("Fields"): field_names(row.details),
         }

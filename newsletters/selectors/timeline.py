@@ -129,7 +129,7 @@ def _bulk(contact: Contact, limit: int) -> Iterator[Item]:
 def _acts(contact: Contact, limit: int) -> Iterator[Item]:
     rows = StaffAct.objects.filter(contact_id__in=numbers_of(contact)).select_related("by")
     for row in rows.order_by("-pk")[:limit]:
-        fields = _field_names(row.details)
+        fields = field_names(row.details)
         yield Item(
             row.at,
             _("%(who)s %(did)s%(fields)s")
@@ -141,7 +141,7 @@ def _acts(contact: Contact, limit: int) -> Iterator[Item]:
         )
 
 
-def _field_names(details: dict[str, Any]) -> str:
+def field_names(details: dict[str, Any]) -> str:
     """Which fields an act touched, as staff know them; a field deleted since by its key."""
     return ", ".join(
         str(_LABELS.get(name) or name.removeprefix("field_").replace("_", " "))

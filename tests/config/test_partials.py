@@ -243,3 +243,27 @@ def test_the_rail_marks_where_you_are(rf: RequestFactory) -> None:
 
     assert html.count("aria-current") == 1
     assert html.index("aria-current") < html.index("Today")
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("2026-11-22T13:40:51+00:00", "22 November 2026, 13:40"),
+        ("2025-11-12T07:07:48.794940+00:00", "12 November 2025, 07:07"),
+        ("2026-19-39T29:00:00+00:00", "2026-19-39T29:00:00+00:00"),
+        ("<b>", "&lt;b&gt;"),
+        (12, "12"),
+    ],
+)
+def test_the_archive_of_a_person_tells_moments_in_words(value: object, shown: str) -> None:
+    html = render_to_string("newsletters/archive/row.html", {"row": {"When": value}})
+    assert f"<bdi>{shown}</bdi>" in html
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [("a@b.example", "a<wbr>@b.example"), ("Orrin", "Orrin"), ("<i>@", "&lt;i&gt;<wbr>@")],
+)
+def test_a_long_address_may_break_before_its_at(text: str, shown: str) -> None:
+    template = engines["django"].from_string("{% load look %}{{ text|breakable }}")
+    assert template.render({"text": text}) == shown
