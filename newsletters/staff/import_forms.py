@@ -36,7 +36,7 @@ class UploadForm(forms.Form):
     file = forms.FileField(
         label=_("Sheet of people"),
         required=False,
-        error_messages={"empty": FILE["empty"]},
+        error_messages={"empty": _("The file is empty. Choose the sheet again.")},
         help_text=_(
             "CSV, TSV or text up to 200 MB; XLSX, XLS or ODS up to 60 MB and 250,000 rows. "
             "The file stays on this server and is deleted after 30 days."
