@@ -11,7 +11,6 @@ import sys
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
@@ -80,7 +79,7 @@ def _begin(work: Work, number: int, fate: signal.Signals) -> int:
 @contextmanager
 def _counting(number: int, fate: signal.Signals) -> Iterator[None]:
     steps = itertools.count(1)
-    kept = str(Path(settings.STORAGES["private"]["OPTIONS"]["location"]))
+    kept = str(settings.PRIVATE_ROOT)
     enter = Atomic.__enter__
 
     def step() -> None:

@@ -8,7 +8,6 @@ from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError
 from django.test import Client
-from django.utils import timezone
 from structlog.stdlib import ProcessorFormatter
 
 from newsletters.models import BulkChange, Contact, Delivery, ImportJob, Merge
@@ -124,7 +123,7 @@ def work(client: Client, rung: Rings) -> None:
         f"/staff/people/doubles/{one.pk}/{other.pk}/", {"kept": "first", "take_phone": "first"}
     )
     client.post(f"/staff/people/merges/{Merge.objects.get().pk}/undo/")
-    assert Merge.objects.get().undone_at <= timezone.now()
+    assert Merge.objects.get().undone_at is not None
     client.post(f"/staff/people/{one.pk}/access/")
     assert Delivery.objects.count() == 1
     client.post(f"/staff/people/{other.pk}/erase/", {"is_sure": "on"})

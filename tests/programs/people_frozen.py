@@ -8,6 +8,7 @@ import json
 import sys
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -59,7 +60,7 @@ def freeze(make: Callable[[int], BulkChange | Export], run: Callable[[int], None
             assert rows.get().state == BulkState.DONE
             after.extend((everything(), files("exports")))
 
-        if not is_frozen_before(lambda pk=job.pk: run(pk), number, somebody_else_goes_on):
+        if not is_frozen_before(partial(run, job.pk), number, somebody_else_goes_on):
             return number - 1
         assert after == [everything(), files("exports")], "it wrote when it woke"
     raise AssertionError

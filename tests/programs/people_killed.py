@@ -170,8 +170,7 @@ def main() -> None:
     """Small chunks, so that there is an end of one and a beginning of the next."""
     bulk.CHUNK = export_rows.CHUNK = CHUNK
     exports.AT_ONCE = 0
-    for module in (applying, undoing):
-        module.CHUNK = dict.fromkeys(module.CHUNK, CHUNK)
+    applying.CHUNK = undoing.CHUNK = {"postgresql": CHUNK, "sqlite": CHUNK}
     User.objects.create_user("aigul")
     sys.stdout.write(json.dumps(CASES[sys.argv[1]]()) + "\n")
 
