@@ -4,6 +4,8 @@ Each act answers with what it changed: contact → what an undo needs. Whoever i
 not in the answer was as asked already.
 """
 
+import json
+from collections import defaultdict
 from collections.abc import Callable, Collection
 from typing import Any
 
@@ -12,6 +14,7 @@ from django.utils import timezone
 from newsletters.errors import BulkRefused
 from newsletters.imports.columns import PROFILE
 from newsletters.models import BulkChange, BulkKind, Contact, MailingList, Tag
+from newsletters.models.attributes import COLUMN, WithoutValue, WithValue
 from newsletters.services import departures
 
 Before = dict[int, dict[str, Any]]
@@ -59,21 +62,22 @@ def take_off(change: BulkChange, ids: Collection[int]) -> Before:
 def set_field(change: BulkChange, ids: Collection[int]) -> Before:
     """The value into the profile of whoever has another."""
     name, value = change.terms["field"], change.terms["value"]
-    changed, before = [], {}
-    for contact in _locked(ids):
-        was = contact.value_of(name)
-        if was != value:
-            before[contact.pk] = {"value": was}
-            changed.append(_with(contact, name, value))
-    _save(changed, name)
+    was = {contact.pk: contact.value_of(name) for contact in _locked(ids)}
+    before = {pk: {"value": old} for pk, old in was.items() if old != value}
+    _write(before, name, value)
     return before
 
 
 def put_field_back(change: BulkChange, rows: Before) -> None:
     """What was there before, wherever nobody has written anything else since."""
     name, value = change.terms["field"], change.terms["value"]
-    people = [contact for contact in _locked(rows) if contact.value_of(name) == value]
-    _save([_with(contact, name, rows[contact.pk]["value"]) for contact in people], name)
+    # Most had the same, or nothing.
+    by_value: defaultdict[str, list[int]] = defaultdict(list)
+    for contact in _locked(rows):
+        if contact.value_of(name) == value:
+            by_value[json.dumps(rows[contact.pk]["value"])].append(contact.pk)
+    for old, ids in by_value.items():
+        _write(ids, name, json.loads(old))
 
 
 ACTS: dict[str, Callable[[BulkChange, Collection[int]], Before]] = {
@@ -107,12 +111,11 @@ def _locked(ids: Collection[int]) -> list[Contact]:
     return list(Contact.objects.select_for_update().filter(pk__in=ids).order_by("pk"))
 
 
-def _with(contact: Contact, name: str, value: Any) -> Contact:
-    contact.updated_at = timezone.now()
-    contact.put(name, value)
-    return contact
-
-
-def _save(people: list[Contact], name: str) -> None:
-    column = name if name in PROFILE else "attributes"
-    Contact.objects.bulk_update(people, [column, "updated_at"])
+def _write(ids: Collection[int], name: str, value: Any) -> None:
+    """The same value to all of them, in one statement."""
+    column, written = name, value
+    if name not in PROFILE:
+        column, key = COLUMN, name.removeprefix("field_")
+        written = WithoutValue(key) if value is None else WithValue(key, value)
+    people = Contact.objects.filter(pk__in=ids)
+    people.update(**{column: written, "updated_at": timezone.now()})

@@ -11,6 +11,7 @@ from newsletters import names
 from newsletters.custom_fields import check_choices, key_from
 from newsletters.errors import FieldRefused, LineRefused
 from newsletters.models import Contact, CustomField
+from newsletters.models.attributes import WithoutValue
 from newsletters.selectors import custom_fields as selectors
 from newsletters.selectors import segment_uses
 from newsletters.services import segments
@@ -136,11 +137,9 @@ def _is_asked_about(field: CustomField) -> bool:
 @transaction.atomic
 def _drop_chunk(field: CustomField, after: int) -> list[int]:
     rows = selectors.people_with(field).filter(pk__gt=after).order_by("pk")
-    people = list(rows.select_for_update().only("attributes")[:CHUNK])
-    for contact in people:
-        del contact.attributes[field.key]
-    Contact.objects.bulk_update(people, ["attributes"])
-    return [contact.pk for contact in people]
+    people = list(rows.select_for_update().values_list("pk", flat=True)[:CHUNK])
+    Contact.objects.filter(pk__in=people).update(attributes=WithoutValue(field.key))
+    return people
 
 
 def _write(field: CustomField, details: Details) -> CustomField:
