@@ -41,7 +41,7 @@ class PreferencesForm(forms.Form):
     )
     topics = forms.ModelMultipleChoiceField(
         label=_("Topics of the digest"),
-        queryset=Topic.objects.none(),
+        queryset=Topic.objects.all(),
         required=False,
         widget=forms.CheckboxSelectMultiple,
         help_text=_("Tick none to get all of them."),
@@ -68,7 +68,6 @@ class PreferencesForm(forms.Form):
         offered = cast("ListsField", self.fields["lists"])
         offered.queryset = lists.offered_to(contact)
         offered.help_text = preferences_wording()
-        cast("forms.ModelMultipleChoiceField", self.fields["topics"]).queryset = Topic.objects.all()
         offer_languages(self.fields["language"], also=contact.language)
         self._open = custom_fields.open_to_people()
         self.fields.update(formfields.form_fields(self._open, contact.attributes))

@@ -1,7 +1,7 @@
 """The form under a petition."""
 
 import re
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.utils.translation import gettext as _
@@ -52,9 +52,11 @@ class SignForm(TrapForm, AskingForm):
         super().__init__(*args, **kwargs)
         self.shown = text
         self.initial.setdefault("text", text.pk)
-        self.fields["text"].queryset = PetitionText.objects.filter(petition=petition)  # type: ignore[attr-defined]  # a ModelChoiceField
-        self.fields["country"].choices = [("", _("Not said")), *countries]  # type: ignore[attr-defined]  # a ChoiceField
-        self.fields["country"].required = petition.needs_country
+        texts = cast("forms.ModelChoiceField", self.fields["text"])
+        texts.queryset = PetitionText.objects.filter(petition=petition)
+        places = cast("forms.ChoiceField", self.fields["country"])
+        places.choices = [("", _("Not said")), *countries]
+        places.required = petition.needs_country
         if petition.news_list:
             self.fields["wants_news"].label = news_wording(petition)
         else:
