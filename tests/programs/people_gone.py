@@ -81,7 +81,8 @@ def over() -> Found:
         BulkChangeRow.objects.create(change=change, contact=SubscriptionFactory().contact)
         Merge.objects.create(gone_id=number, before={"a": 1})
         SignatureFactory(state=SignatureState.PENDING)
-        exports.start(query=Query(), written_as=ExportFormat.CSV, by=User.objects.get())
+        by = User.objects.create_user(f"organiser{number}")
+        exports.start(query=Query(), written_as=ExportFormat.CSV, by=by)
     exports_made = list(Export.objects.values_list("pk", flat=True))
     for pk in exports_made:
         exports.run(export_id=pk)
