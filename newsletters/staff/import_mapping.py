@@ -14,7 +14,7 @@ from newsletters.models import ImportJob, ImportPolicy, MailingList
 from newsletters.selectors import custom_fields
 from newsletters.selectors.mailings import languages
 from newsletters.services.imports import Choices, Recalled
-from newsletters.services.imports.new_fields import NEW
+from newsletters.services.imports.new_fields import NEW, is_new
 from newsletters.states import FieldKind
 
 _NEW_FIELD = _("New field: %(kind)s")
@@ -162,11 +162,21 @@ class MappingForm(forms.Form):
 
     def refuse(self, code: str, message: str) -> None:
         """Show a refusal of the service where it can be mended."""
-        self.add_error(code if code in self.fields else None, message)
+        self.add_error(code if code in self.fields else self._twice(), message)
 
     def column_fields(self) -> list[forms.BoundField]:
         """The question about each column, in order."""
         return [self[f"column_{at}"] for at in range(self._width)]
+
+    def _twice(self) -> str | None:
+        """The first column that is to be what an earlier one is already."""
+        seen = set()
+        for at in range(self._width):
+            chosen = self.cleaned_data.get(f"column_{at}")
+            if chosen and chosen in seen and not is_new(chosen):
+                return f"column_{at}"
+            seen.add(chosen)
+        return None
 
     def _columns(self, at: int) -> list[Any]:
         """What the column can be; of new kinds of field the likely one first."""

@@ -140,6 +140,9 @@ def test_mistakes_on_the_mapping_page_are_named_at_their_fields(staff: Client) -
     answer = staff.post(reverse("staff:import_map", args=[job.pk]), filled)
     assert answer.status_code == 422
     assert "which column holds the e-mail address" in answer.content.decode()
+    twice = filled | {"column_0": "email", "column_1": "email"}
+    answer = staff.post(reverse("staff:import_map", args=[job.pk]), twice)
+    assert set(answer.context["form"].errors) == {"column_1"}
     assert ImportJob.objects.get().state == ImportState.UPLOADED
 
 
