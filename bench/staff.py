@@ -85,6 +85,8 @@ def questions(known: dict[str, Any]) -> dict[str, list[str]]:
         "segment": [asked(segment=known["segment"])],
         "no_list": [asked(state="no_list")],
         "suppressed": [asked(state="suppressed")],
+        "suppressed_on_list": [asked(state="suppressed", list=pk) for pk in known["lists"]],
+        "bounced": [asked(state="bounced")],
         "person": [f"/staff/people/{pk}/" for pk in known["ids"]],
     }
 

@@ -168,7 +168,8 @@ def _run_chunk(change: BulkChange) -> bool:
 def _undo_chunk(change: BulkChange) -> bool:
     with transaction.atomic():
         work.renew(change)
-        rows = list(change.rows.order_by("pk")[:CHUNK])
+        # In the order of the index that begins with the change: others may have a million rows.
+        rows = list(change.rows.order_by("contact_id")[:CHUNK])
         if not rows:
             return False
         there = Contact.objects.select_for_update().order_by("pk")
