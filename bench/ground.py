@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.infra.databases import migrate
-from tests.infra.postgres import postgres_server
+from tests.infra.postgres import operated_server
 
 ROOT = Path(__file__).resolve().parents[1]
 MAIL_BYTES = 10_240
@@ -19,11 +19,11 @@ MAIL_BYTES = 10_240
 
 @contextmanager
 def database(engine: str, folder: Path) -> Iterator[str]:
-    """A fresh database that keeps its promises at a power cut (fsync on)."""
+    """A fresh database that keeps its promises at a power cut (fsync on), set up as operated."""
     if engine == "sqlite":
         yield f"sqlite:///{folder}/bench.sqlite3"
     else:
-        with postgres_server(durable=True) as url:
+        with operated_server() as url:
             yield url
 
 

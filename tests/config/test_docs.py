@@ -14,7 +14,13 @@ from newsletters.sending.esp import PROVIDERS
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
 # Read by others than Handbill itself: gunicorn, compose, deploy/receive-mail, a test.
-ELSEWHERE = {"WEB_CONCURRENCY", "POSTGRES_PASSWORD", "HANDBILL_ENV", "HYPOTHESIS"}
+ELSEWHERE = {
+    "WEB_CONCURRENCY",
+    "POSTGRES_PASSWORD",
+    "POSTGRES_BUFFERS",
+    "HANDBILL_ENV",
+    "HYPOTHESIS",
+}
 # Names in capitals that stand in back quotes and are something else.
 NOT_VARIABLES = {"COLUMNS", "PROFILE", "WORDS", "WARNINGS", "MAILS", "QUEUE_OF", "INFO"}
 NOT_VARIABLES |= {"NAME_FILE", "ARGS", "LEFT", "COUNT_PETITION", "TABLE"}

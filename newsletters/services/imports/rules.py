@@ -88,11 +88,12 @@ FROM (
            %(list)s > 0 AND s.agreed AND m.id IS NULL AS joins,
            c.id IS NOT NULL AND s.tags IS NOT NULL AND EXISTS ($missing_tags) AS is_tagged
     FROM newsletters_stagedperson s
-    LEFT JOIN import_known n ON n.id = s.id
-    LEFT JOIN newsletters_contact c ON c.id = n.contact_id AND c.email = s.email
+    LEFT JOIN (
+        import_known n JOIN newsletters_contact c ON c.id = n.contact_id
+        LEFT JOIN newsletters_subscription m
+            ON m.contact_id = c.id AND m.mailing_list_id = %(list)s
+    ) ON n.id = s.id AND c.email = s.email
     LEFT JOIN newsletters_suppression x ON x.address_key = s.address_key
-    LEFT JOIN newsletters_subscription m
-        ON m.contact_id = c.id AND m.mailing_list_id = %(list)s
     WHERE s.id > %(after)s AND s.id <= %(last)s
 ) d"""
 
