@@ -18,11 +18,11 @@ class WithValue(Func):
         """``value`` may not be None: that is ``WithoutValue``."""
         super().__init__(F(COLUMN), Value({key: value}, JSONField()))
 
-    def as_postgresql(self, compiler: Any, connection: Any) -> Any:
+    def as_postgresql(self, compiler: Any, connection: Any, **_context: Any) -> Any:
         """Both objects in one, where the second wins."""
         return self.as_sql(compiler, connection, template="(%(expressions)s)", arg_joiner=" || ")
 
-    def as_sqlite(self, compiler: Any, connection: Any) -> Any:
+    def as_sqlite(self, compiler: Any, connection: Any, **_context: Any) -> Any:
         """The same: none of our values is an object or a null."""
         return self.as_sql(compiler, connection, function="JSON_PATCH")
 
@@ -36,13 +36,13 @@ class WithoutValue(Func):
         """``key`` as PostgreSQL takes it, and as a path for SQLite."""
         super().__init__(F(COLUMN), Cast(Value(key), TextField()), Value(f"$.{json.dumps(key)}"))
 
-    def as_postgresql(self, compiler: Any, connection: Any) -> Any:
+    def as_postgresql(self, compiler: Any, connection: Any, **_context: Any) -> Any:
         """By the operator that takes a key away."""
         return self._without(2).as_sql(
             compiler, connection, template="(%(expressions)s)", arg_joiner=" - "
         )
 
-    def as_sqlite(self, compiler: Any, connection: Any) -> Any:
+    def as_sqlite(self, compiler: Any, connection: Any, **_context: Any) -> Any:
         """By the path."""
         return self._without(1).as_sql(compiler, connection, function="JSON_REMOVE")
 
