@@ -45,11 +45,6 @@ class Recipe:
     # Whether people join a list, so that a row without a yes is worth a word.
     joins: bool = False
 
-    @property
-    def asks_consent(self) -> bool:
-        """Whether a column says who agreed."""
-        return "consent" in self.fields.values()
-
 
 @dataclass(slots=True)
 class Person:

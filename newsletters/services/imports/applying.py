@@ -14,10 +14,11 @@ from django.utils.translation import gettext as _
 
 from newsletters.errors import ImportRefused
 from newsletters.models import ImportJob, Tag
+from newsletters.services import one_owner
 from newsletters.services.imports import leases, staging
 from newsletters.services.imports.hands import spread
-from newsletters.services.imports.leases import LeaseLost
 from newsletters.services.imports.writing import write
+from newsletters.services.work import LeaseLost
 from newsletters.states import ImportState
 from worker.doorbell import Job, ring
 from worker.stopping import stopping
@@ -120,6 +121,7 @@ def _write(job: ImportJob, after: int, last: int) -> None:
 
 def _write_chunk(job: ImportJob, after: int, last: int) -> None:
     with transaction.atomic():
+        one_owner.before_creating()
         written = write(job=job, after=after, last=last)
         people = sum(rows for name, rows in written.items() if name != "joins")
         leases.advance(job, people, written)

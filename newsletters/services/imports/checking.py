@@ -13,10 +13,10 @@ from newsletters.imports.refusals import FileRefused
 from newsletters.models import ImportJob, ImportRowError
 from newsletters.services.imports import files, leases, rules, staging
 from newsletters.services.imports.creating import sentence
-from newsletters.services.imports.leases import LeaseLost
 from newsletters.services.imports.recipes import recipe_of
 from newsletters.services.imports.statements import run
 from newsletters.services.imports.tally import Tally
+from newsletters.services.work import LeaseLost
 from newsletters.states import ImportState
 from worker.stopping import stopping
 

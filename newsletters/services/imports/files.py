@@ -1,13 +1,11 @@
 """The files of an import in private storage: under random names, never served by a web server."""
 
-import json
 import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from django.core.files.base import File
 from django.core.files.storage import Storage, storages
@@ -49,13 +47,3 @@ def keep(path: Path) -> str:
     """Move a finished file into private storage; returns its name."""
     with path.open("rb") as file:
         return store(File(file))
-
-
-def read_lines(name: str, offset: int = 0) -> Iterator[tuple[int, list[Any]]]:
-    """JSON lines from byte ``offset`` on, each with the offset behind it."""
-    with _private().open(name, "rb") as file:
-        file.seek(offset)
-        # Iterating over a Django File would begin at its first byte again.
-        for line in iter(file.readline, b""):
-            offset += len(line)
-            yield offset, json.loads(line)

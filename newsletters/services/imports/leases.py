@@ -1,6 +1,5 @@
-"""One worker at a time on one import, and whoever was overtaken writes nothing more."""
+"""One worker at a time on one import, as on all work on many people; and its long steps."""
 
-import secrets
 import time
 from collections import Counter
 from collections.abc import Mapping
@@ -8,40 +7,22 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from newsletters.models import ImportJob
+from newsletters.services import work
+from newsletters.services.work import LEASE, LeaseLost
 from newsletters.states import ImportState
 
-LEASE = timedelta(seconds=60)
 # Opening a file is one step that cannot renew in between; the child is stopped before that.
 LONG_LEASE = timedelta(minutes=5)
-BREATH = {"postgresql": 0.0, "sqlite": 0.03}
 WORKING = (ImportState.CHECKING, ImportState.APPLYING, ImportState.UNDOING)
-
-
-class LeaseLost(Exception):
-    """Somebody else has the import now, or it was stopped: end without another word."""
-
-
-def free() -> Q:
-    """Imports nobody is working on, or whose worker has died."""
-    return Q(lease_until__isnull=True) | Q(lease_until__lt=timezone.now())
 
 
 def take(job_id: int, state: ImportState) -> ImportJob | None:
     """The import, for us alone until the lease ends; None when it is not in ``state`` or taken."""
-    token = secrets.token_hex(16)
-    taken = (
-        ImportJob.objects.filter(free(), pk=job_id, state=state).update(
-            lease_token=token, lease_until=timezone.now() + LEASE
-        )
-        == 1
-    )
-    if not taken:
-        return None
-    return ImportJob.objects.select_related("mailing_list", "wording").get(pk=job_id)
+    return work.take(ImportJob, job_id, state, now=state)
 
 
 def renew(job: ImportJob, *, lease: timedelta = LEASE, **values: Any) -> None:
@@ -83,7 +64,7 @@ def breathe() -> None:
     On SQLite only one can write, and whoever waits looks every tenth of a second:
     without a gap somebody who signs up might never find one.
     """
-    time.sleep(BREATH[connection.vendor])
+    time.sleep(work.BREATH[connection.vendor])
 
 
 def _update(job: ImportJob, **values: Any) -> None:

@@ -5,6 +5,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from newsletters.models import ImportChange, ImportJob, ImportRowError
+from newsletters.services import work
 from newsletters.services.imports import files, leases, staging
 from newsletters.services.imports.undoing import expired
 from newsletters.states import ImportState
@@ -22,8 +23,7 @@ def resume() -> int:
 
     Returns how many.
     """
-    waiting = ImportJob.objects.filter(leases.free(), state__in=leases.WORKING)
-    found = list(waiting.values_list("pk", "state")[:100])
+    found = work.standing_still(ImportJob, *leases.WORKING)
     for pk, state in found:
         ring(_JOBS[ImportState(state)], pk)
     return len(found)
@@ -41,6 +41,8 @@ def forget() -> int:
     """Delete files, samples and refused rows of imports too old to be undone. Returns how many."""
     done = 0
     for job in past()[:100]:
+        # First, and without harm twice: nobody finds a file whose name is forgotten.
+        files.remove(job.stored_name, job.rows_name)
         with transaction.atomic():
             ImportRowError.objects.filter(job=job).delete()
             ImportChange.objects.filter(job=job).delete()
@@ -48,6 +50,5 @@ def forget() -> int:
             ImportJob.objects.filter(pk=job.pk).update(
                 stored_name="", rows_name="", report={}, layout={"columns": []}
             )
-        files.remove(job.stored_name, job.rows_name)
         done += 1
     return done

@@ -1,6 +1,7 @@
 """What an import may do to people: decided by the database for a whole chunk at once.
 
-Nothing here can raise a consent: only the person can. Suppressed, bounced, erased: nothing.
+Nothing here can raise a consent: only the person can. Suppressed, bounced, erased: nothing,
+erased people by whichever spelling of their address.
 Left the list: nothing. Waiting for confirmation: stays waiting. An empty cell erases only
 where that was asked for, and only when overwriting. Tags are only added.
 
@@ -80,7 +81,7 @@ FROM (
                SELECT 1 FROM newsletters_importchange i
                WHERE i.job_id = %(job)s AND i.contact_id = c.id
            )) AS is_double,
-           x.id IS NOT NULL OR COALESCE(c.state <> 'reachable', FALSE)
+           x.id IS NOT NULL OR f.id IS NOT NULL OR COALESCE(c.state <> 'reachable', FALSE)
                OR (c.address_key <> s.address_key AND EXISTS (
                    SELECT 1 FROM newsletters_suppression y WHERE y.address_key = c.address_key
                )) AS is_suppressed,
@@ -94,6 +95,7 @@ FROM (
             ON m.contact_id = c.id AND m.mailing_list_id = %(list)s
     ) ON n.id = s.id AND c.email = s.email
     LEFT JOIN newsletters_suppression x ON x.address_key = s.address_key
+    LEFT JOIN newsletters_forgotten f ON f.person_key = s.person_key
     WHERE s.id > %(after)s AND s.id <= %(last)s
 ) d"""
 

@@ -10,8 +10,8 @@ from newsletters.errors import ImportRefused
 from newsletters.models import ImportJob
 from newsletters.selectors.imports import can_be_undone
 from newsletters.services.imports import leases, staging
-from newsletters.services.imports.leases import LeaseLost
 from newsletters.services.imports.taking_back import take_back
+from newsletters.services.work import LeaseLost
 from newsletters.states import ImportState
 from worker.doorbell import Job, ring
 from worker.stopping import stopping

@@ -9,12 +9,13 @@ import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from newsletters.addresses import address_key
+from newsletters.addresses import address_key, parse, person_key
 from newsletters.errors import ImportRefused
 from newsletters.models import (
     ConsentAct,
     ConsentEvent,
     Contact,
+    Forgotten,
     ImportJob,
     ImportPolicy,
     MailingList,
@@ -123,10 +124,15 @@ def test_46_who_left_bounced_or_was_erased_is_listed_and_unchanged(
     on_list(known("left@example.org"), news, SubscriptionState.UNSUBSCRIBED)
     known("bounced@example.org", state=ContactState.BOUNCED)
     suppress("erased@example.org")
-    rows = "left@example.org,L,,,\nbounced@example.org,B,,,\nErased@example.org,E,,,\n"
+    # Erased by one spelling of her mailbox, in the sheet by another one.
+    Forgotten.objects.create(person_key=person_key(parse("o.lga@gmail.com")))
+    rows = (
+        "left@example.org,L,,,\nbounced@example.org,B,,,\nErased@example.org,E,,,\n"
+        "olga+news@gmail.com,O,,,\n"
+    )
     job = applied(HEAD + rows, policy=ImportPolicy.OVERWRITE)
-    assert counts(job) == {"unsubscribed": 1, "suppressed": 2}
-    assert [row["line"] for row in job.report["samples"]["suppressed"]] == [3, 4]
+    assert counts(job) == {"unsubscribed": 1, "suppressed": 3}
+    assert [row["line"] for row in job.report["samples"]["suppressed"]] == [3, 4, 5]
     assert not Contact.objects.exclude(given_name="").exists()
     assert Contact.objects.count() == 2
     assert Subscription.objects.get().state == SubscriptionState.UNSUBSCRIBED

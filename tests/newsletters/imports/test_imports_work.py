@@ -30,6 +30,7 @@ from newsletters.services import imports, subscriptions
 from newsletters.services.consent import Door
 from newsletters.services.imports import leases, staging
 from newsletters.services.imports.writing import write
+from newsletters.services.work import LeaseLost
 from newsletters.states import ImportState, SubscriptionState
 from newsletters.tasks import apply_import, check_import, resume_imports, undo_import
 from tests.infra.databases import Databases
@@ -109,7 +110,7 @@ def test_two_workers_never_work_on_the_same_import(checked: Made) -> None:
     ImportJob.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
     apply_import(job.pk)
     assert Contact.objects.count() == 3
-    with pytest.raises(leases.LeaseLost):
+    with pytest.raises(LeaseLost):
         leases.renew(first, cursor=99)
     job.refresh_from_db()
     assert (job.state, job.cursor) == (ImportState.DONE, 3)
