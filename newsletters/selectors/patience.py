@@ -3,7 +3,7 @@
 import json
 import sqlite3
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -19,9 +19,9 @@ CANCELLED = "57014"
 # SQLite asks after so many of its steps, some ten thousand times a second.
 STEPS = 10_000
 # Counting joins whole tables in memory once; what is let go of afterwards.
-WORK_MEMORY = "64MB"
-# Too little to read whole tables into it: who asks about a few people wants them looked up.
-LITTLE_MEMORY = "1MB"
+OF_ALL = {"work_mem": "64MB"}
+# Whoever asks about a few people wants them looked up, and no table read for it.
+OF_FEW = {"work_mem": "1MB", "enable_hashjoin": "off", "enable_mergejoin": "off"}
 
 
 @dataclass(frozen=True)
@@ -46,14 +46,14 @@ def plan_of(asked: QuerySet[Any]) -> Plan | None:
 
 
 @contextmanager
-def at_most(seconds: float, *, memory: str = WORK_MEMORY) -> Iterator[None]:
+def at_most(seconds: float, *, plans: Mapping[str, str] = OF_ALL) -> Iterator[None]:
     """What is asked inside ends after ``seconds`` with TookTooLong. Nothing may be written in it.
 
     The limit holds for each statement on PostgreSQL, and for all together on SQLite.
     """
     is_postgres = connection.vendor == "postgresql"
     try:
-        with _on_postgres(seconds, memory) if is_postgres else _on_sqlite(seconds):
+        with _on_postgres(seconds, plans) if is_postgres else _on_sqlite(seconds):
             yield
     except OperationalError as error:
         if not _was_stopped(error):
@@ -62,11 +62,11 @@ def at_most(seconds: float, *, memory: str = WORK_MEMORY) -> Iterator[None]:
 
 
 @contextmanager
-def _on_postgres(seconds: float, memory: str) -> Iterator[None]:
+def _on_postgres(seconds: float, plans: Mapping[str, str]) -> Iterator[None]:
     """Local to a transaction, and put back at its end when there is one around it."""
     limits = {
         "statement_timeout": f"{max(1, round(seconds * 1000))}ms",
-        "work_mem": memory,
+        **plans,
         # Compiling a count takes longer than counting.
         "jit": "off",
     }

@@ -9,7 +9,7 @@ from django.db.models import Max, Min, QuerySet
 
 from newsletters.errors import TookTooLong
 from newsletters.models import Contact
-from newsletters.selectors.patience import LITTLE_MEMORY, at_most, plan_of, two_figures
+from newsletters.selectors.patience import OF_FEW, at_most, plan_of, two_figures
 from newsletters.selectors.segments import people
 
 # While somebody changes a condition: counting, guessing and sampling have so long each …
@@ -77,7 +77,7 @@ def guess(asked: QuerySet[Contact]) -> int | None:
 
     Raises TookTooLong.
     """
-    with at_most(QUICK_S, memory=LITTLE_MEMORY):
+    with at_most(QUICK_S, plans=OF_FEW):
         ends = Contact.objects.aggregate(first=Min("pk"), last=Max("pk"))
         if ends["first"] is None:
             return None
