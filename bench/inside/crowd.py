@@ -14,6 +14,7 @@ from bench.inside.made import insert
 from newsletters.models import (
     ConsentEvent,
     Contact,
+    ContactTag,
     Delivery,
     Mailing,
     MailingList,
@@ -85,7 +86,7 @@ def _join(mailing_list: MailingList, percent: int) -> None:
 def _wear(tags: list[int]) -> None:
     """Half of them one tag; the first tags are worn by many, the last by few."""
     which = f"({tags[0]} + floor(random() * random() * random() * {len(tags)}))::bigint"
-    insert(Contact.tags.through, f"{TABLE} WHERE id % 2 = 0", contact_id="id", tag_id=which)
+    insert(ContactTag, f"{TABLE} WHERE id % 2 = 0", contact_id="id", tag_id=which)
 
 
 def _others() -> None:

@@ -17,6 +17,7 @@ from newsletters.models import (
     ConsentEvent,
     ConsentWording,
     Contact,
+    ContactTag,
     CustomField,
     Delivery,
     Mailing,
@@ -71,7 +72,7 @@ def _people(crowd: str) -> None:
     tags = [Tag.objects.create(name=f"tag {number}") for number in range(5)]
     for number, tag in enumerate(tags):
         insert(
-            Contact.tags.through,
+            ContactTag,
             f"newsletters_contact WHERE id % {4 + number * 10} = 0",
             contact_id="id",
             tag_id=str(tag.pk),

@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy
 
-from newsletters.models import Contact, MailingList, Subscription, Tag
+from newsletters.models import ContactTag, MailingList, Subscription, Tag
 from newsletters.ports import Question, Takes
 from newsletters.selectors.segment_values import row_id, since
 from newsletters.states import SubscriptionState
@@ -72,7 +72,7 @@ class Tagged:
 
     def compile(self, operator: str, values: Sequence[Any]) -> Q:
         """An EXISTS, so that nobody appears twice."""
-        links = Contact.tags.through.objects.filter(contact=OuterRef("pk"))
+        links = ContactTag.objects.filter(contact=OuterRef("pk"))
         if operator == "none":
             return ~Q(Exists(links))
         found = Q(Exists(links.filter(tag__in=[row_id(value) for value in values])))

@@ -16,7 +16,7 @@ from newsletters.models.bulk import (
     ExportFormat,
 )
 from newsletters.models.consent import ConsentAct, ConsentEvent, ConsentWording
-from newsletters.models.contacts import Contact, DigestFrequency, Tag, Topic
+from newsletters.models.contacts import Contact, ContactTag, DigestFrequency, Tag, Topic
 from newsletters.models.custom_fields import CustomField
 from newsletters.models.deliveries import Claim, Delivery, DeliveryBody
 from newsletters.models.digests import Digest, DigestIssue, DigestRead
@@ -68,6 +68,7 @@ __all__ = [
     "ConsentEvent",
     "ConsentWording",
     "Contact",
+    "ContactTag",
     "CustomField",
     "DayKey",
     "Delivery",

@@ -70,7 +70,9 @@ class Contact(models.Model):
     )
     # No mailing and no digest before this day: what the person asked for on her own page.
     paused_until = models.DateField(_("no mail before"), null=True, blank=True)
-    tags = models.ManyToManyField(Tag, blank=True, related_name="contacts")
+    tags = models.ManyToManyField(
+        Tag, blank=True, related_name="contacts", through="newsletters.ContactTag"
+    )
     topics = models.ManyToManyField(Topic, blank=True, related_name="contacts")
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
@@ -118,3 +120,20 @@ class Contact(models.Model):
     def full_name(self) -> str:
         """Given and family name, whichever is known."""
         return f"{self.given_name} {self.family_name}".strip()
+
+
+class ContactTag(models.Model):
+    """A tag on a person."""
+
+    # Either index below begins with one of them.
+    contact = models.ForeignKey(Contact, models.CASCADE, related_name="+", db_index=False)
+    tag = models.ForeignKey(Tag, models.CASCADE, related_name="+", db_index=False)
+
+    class Meta:
+        db_table = "newsletters_contact_tags"
+        constraints = (models.UniqueConstraint(fields=("contact", "tag"), name="tag_once"),)
+        # The newest of those who wear a tag, without looking at everybody who came later.
+        indexes = (models.Index(fields=("tag", "contact"), name="tag_walk"),)
+
+    def __str__(self) -> str:
+        return f"Tag {self.tag_id} on contact {self.contact_id}"

@@ -17,6 +17,7 @@ from newsletters.models import (
     BulkKind,
     BulkState,
     Contact,
+    ContactTag,
     CustomField,
     Subscription,
 )
@@ -116,7 +117,7 @@ def _touched(kind: str, terms: dict[str, Any]) -> Q:
         return Q(Exists(rows.exclude(state=SubscriptionState.UNSUBSCRIBED)))
     if kind == BulkKind.SET_FIELD:
         return ~_holds(terms["field"], terms["value"])
-    worn = Exists(Contact.tags.through.objects.filter(contact=OuterRef("pk"), tag=terms["tag"]))
+    worn = Exists(ContactTag.objects.filter(contact=OuterRef("pk"), tag=terms["tag"]))
     return Q(worn) if kind == BulkKind.REMOVE_TAG else Q(~worn)
 
 

@@ -163,8 +163,9 @@ def of(contact: Contact) -> QuerySet[Merge]:
 
 def one_of(one: int, other: int) -> int | None:
     """Whom two people were made, either way; None when they were not, or were parted."""
-    ways = Q(kept=one, gone_id=other) | Q(kept=other, gone_id=one)
-    return _undoable().filter(ways).values_list("kept", flat=True).first()
+    gone = _undoable().filter(Q(gone_id=one) | Q(gone_id=other))
+    pairs = gone.values_list("kept", "gone_id")
+    return next((kept for kept, who in pairs if {kept, who} == {one, other}), None)
 
 
 def is_undoable(merge: Merge) -> bool:

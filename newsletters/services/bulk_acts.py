@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from newsletters.errors import BulkRefused
 from newsletters.imports.columns import PROFILE
-from newsletters.models import BulkChange, BulkKind, Contact, MailingList, Tag
+from newsletters.models import BulkChange, BulkKind, Contact, ContactTag, MailingList, Tag
 from newsletters.models.attributes import COLUMN, WithoutValue, WithValue
 from newsletters.services import departures
 
@@ -23,8 +23,9 @@ Before = dict[int, dict[str, Any]]
 def add_tag(change: BulkChange, ids: Collection[int]) -> Before:
     """The tag on whoever does not wear it."""
     tag = _tag(change)
-    through = Contact.tags.through.objects
-    worn = set(through.filter(tag=tag, contact__in=ids).values_list("contact_id", flat=True))
+    worn = set(
+        ContactTag.objects.filter(tag=tag, contact__in=ids).values_list("contact_id", flat=True)
+    )
     new = [pk for pk in ids if pk not in worn]
     _put_on(tag, new)
     return {pk: {} for pk in new}
@@ -32,12 +33,12 @@ def add_tag(change: BulkChange, ids: Collection[int]) -> Before:
 
 def take_tag_back(change: BulkChange, rows: Before) -> None:
     """Off whoever got it here."""
-    Contact.tags.through.objects.filter(tag=change.terms["tag"], contact__in=rows).delete()
+    ContactTag.objects.filter(tag=change.terms["tag"], contact__in=rows).delete()
 
 
 def remove_tag(change: BulkChange, ids: Collection[int]) -> Before:
     """The tag off whoever wears it."""
-    worn = Contact.tags.through.objects.filter(tag=change.terms["tag"], contact__in=ids)
+    worn = ContactTag.objects.filter(tag=change.terms["tag"], contact__in=ids)
     found = list(worn.values_list("contact_id", flat=True))
     worn.delete()
     return {pk: {} for pk in found}
@@ -102,9 +103,8 @@ def _tag(change: BulkChange) -> Tag:
 
 
 def _put_on(tag: Tag, ids: Collection[int]) -> None:
-    through = Contact.tags.through
-    rows = [through(tag_id=tag.pk, contact_id=pk) for pk in ids]
-    through.objects.bulk_create(rows, ignore_conflicts=True)
+    rows = [ContactTag(tag_id=tag.pk, contact_id=pk) for pk in ids]
+    ContactTag.objects.bulk_create(rows, ignore_conflicts=True)
 
 
 def _locked(ids: Collection[int]) -> list[Contact]:

@@ -8,11 +8,11 @@ from typing import Any
 from django.apps import apps
 from django.db.models import Exists, ForeignObjectRel, OuterRef, Q, UniqueConstraint
 
-from newsletters.models import Contact, Delivery, Different, OtherAddress, Subscription
+from newsletters.models import Contact, ContactTag, Delivery, Different, OtherAddress, Subscription
 from newsletters.services.merges.rows import Frozen, freeze, put_back, thaw
 
-# These have files of their own here.
-_OTHERWISE = (Delivery, Different, OtherAddress, Subscription)
+# These have files of their own here; tags are part of the profile.
+_OTHERWISE = (ContactTag, Delivery, Different, OtherAddress, Subscription)
 
 
 def relations() -> list[tuple[Any, str]]:
