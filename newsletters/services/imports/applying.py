@@ -17,6 +17,7 @@ from newsletters.models import ImportJob, Tag
 from newsletters.services import one_owner
 from newsletters.services.imports import leases, staging
 from newsletters.services.imports.hands import spread
+from newsletters.services.imports.statements import make_room
 from newsletters.services.imports.writing import write
 from newsletters.services.work import LeaseLost
 from newsletters.states import ImportState
@@ -24,7 +25,7 @@ from worker.doorbell import Job, ring
 from worker.stopping import stopping
 
 # On SQLite whoever signs up meanwhile waits for a chunk to end.
-CHUNK = {"postgresql": 20_000, "sqlite": 5_000}
+CHUNK = {"postgresql": 20_000, "sqlite": 10_000}
 # So many people are worth another hand.
 WORTH = 40_000
 # A person may sign up between our look and our write; the chunk is then done again.
@@ -74,6 +75,7 @@ def apply(*, job_id: int) -> None:
     if job is None:
         return
     try:
+        make_room()
         _make_tags(job)
         spread(partial(_write, job), _spans(job), hands=_hands(job))
         if stopping.is_set():
@@ -90,10 +92,13 @@ def _make_tags(job: ImportJob) -> None:
 
 
 def _hands(job: ImportJob) -> int:
-    """How many chunks are written at once; SQLite lets only one write."""
+    """How many chunks are written at once; SQLite lets only one write.
+
+    One more than there are cores, for at the end of each chunk one waits for the disk.
+    """
     if connection.vendor == "sqlite":
         return 1
-    return min(len(os.sched_getaffinity(0)), staging.count(job) // WORTH + 1)
+    return min(len(os.sched_getaffinity(0)) + 1, staging.count(job) // WORTH + 1)
 
 
 def _spans(job: ImportJob) -> Iterator[tuple[int, int]]:

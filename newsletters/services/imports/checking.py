@@ -14,7 +14,7 @@ from newsletters.models import ImportJob, ImportRowError
 from newsletters.services.imports import files, leases, rules, staging
 from newsletters.services.imports.creating import sentence
 from newsletters.services.imports.recipes import recipe_of
-from newsletters.services.imports.statements import run
+from newsletters.services.imports.statements import make_room, run
 from newsletters.services.imports.tally import Tally
 from newsletters.services.work import LeaseLost
 from newsletters.states import ImportState
@@ -51,6 +51,7 @@ def check(*, job_id: int) -> None:
 
 
 def _run(job: ImportJob) -> None:
+    make_room()
     leases.renew(job, lease=leases.LONG_LEASE, cursor=0)
     if not job.rows_name:
         _convert(job)
