@@ -41,8 +41,12 @@ def plan_of(asked: QuerySet[Any]) -> Plan | None:
     """What ``asked`` would cost, without asking it (one query); None where nobody says."""
     if connection.vendor != "postgresql":
         return None
-    (said,) = json.loads(asked.explain(format="json"))
-    return Plan(said["Plan"]["Total Cost"], int(said["Plan"]["Plan Rows"]))
+    said = asked.explain(format="json")
+    if not said:
+        # Nobody answers to it, as Django knows by itself.
+        return Plan(0, 0)
+    plan = json.loads(said)[0]["Plan"]
+    return Plan(plan["Total Cost"], int(plan["Plan Rows"]))
 
 
 @contextmanager

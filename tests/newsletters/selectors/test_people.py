@@ -4,7 +4,7 @@ import pytest
 
 from newsletters.errors import QueryRefused, SegmentRefused
 from newsletters.models import OtherAddress, Segment, Tag
-from newsletters.selectors import people
+from newsletters.selectors import people, segment_counts
 from newsletters.selectors.people import Query
 from newsletters.services import suppressions
 from newsletters.states import ContactState, SubscriptionState, SuppressionReason
@@ -132,3 +132,9 @@ def test_many_are_estimated_and_few_are_counted(monkeypatch, counted):
 def test_more_further_addresses_than_a_few_are_asked_for_by_the_database(mira, monkeypatch):
     monkeypatch.setattr(people, "_FEW", 0)
     assert found(text="zh@old") == {MIRA}
+
+
+def test_of_a_question_nobody_can_answer_to_the_number_is_none(mira):
+    nobody = people.people(Query(ids=()))
+    assert people.size(nobody) == people.Size(0)
+    assert segment_counts.count_of(nobody).people == 0
