@@ -66,14 +66,17 @@ def _begin(work: Work, number: int, fate: signal.Signals) -> int:
     process = os.fork()
     if process:
         return process
+    code = 1
     try:
         with _counting(number, fate):
             work()
         connections.close_all()
-    except BaseException:  # noqa: BLE001  # nothing may go on in here that is the parent's
-        traceback.print_exc()
-        os._exit(1)
-    os._exit(0)
+        code = 0
+    finally:
+        if code:
+            traceback.print_exc()
+        # Whatever was raised: nothing may go on in here that is the parent's.
+        os._exit(code)
 
 
 @contextmanager
