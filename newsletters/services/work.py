@@ -1,6 +1,6 @@
 """One worker at a time on work on many people, and whoever was overtaken writes nothing more.
 
-Bulk changes and exports; imports have rows of the same shape.
+Bulk changes, exports and imports.
 """
 
 import secrets
@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import Any, TypeVar
 
 from django.db import connection
-from django.db.models import Q, TextChoices
+from django.db.models import Q, QuerySet, TextChoices
 from django.utils import timezone
 
 from newsletters.models import BulkChange, BulkState, Export, ImportJob
@@ -59,35 +59,42 @@ def take(model: type[Work], pk: int, *states: TextChoices, now: TextChoices) -> 
 def in_chunks(work: Work, chunk: Callable[[Work], bool]) -> bool:
     """Do ``chunk`` until it finds nothing left; raises whatever it raises.
 
-    False when this process is to end first: the lease is given back. On SQLite
-    only one can write, and whoever waits looks every tenth of a second: without a
-    gap after each chunk somebody who signs up might never find one.
+    False when this process is to end first: the lease is given back.
     """
     while chunk(work):
         if stopping.is_set():
             release(work)
             return False
-        time.sleep(BREATH[connection.vendor])
+        breathe()
     return True
 
 
-def renew(work: Work, **values: Any) -> None:
+def breathe() -> None:
+    """Let others in between two chunks.
+
+    On SQLite only one can write, and whoever waits looks every tenth of a second:
+    without a gap somebody who signs up might never find one.
+    """
+    time.sleep(BREATH[connection.vendor])
+
+
+def renew(work: Work, *, lease: timedelta = LEASE, **values: Any) -> None:
     """Go on for another lease and note ``values``. First statement of every chunk's transaction:
 
     it locks the row, so an overtaken worker waits here and then finds its token
     gone. Raises LeaseLost.
     """
-    _update(work, lease_until=timezone.now() + LEASE, **values)
+    note(work, lease_until=timezone.now() + lease, **values)
 
 
 def finish(work: Work, state: TextChoices, **values: Any) -> None:
     """Move on to ``state`` and give the lease back. Raises LeaseLost."""
-    _update(work, state=state, lease_until=None, finished_at=timezone.now(), **values)
+    note(work, state=state, lease_until=None, finished_at=timezone.now(), **values)
 
 
 def release(work: Work) -> None:
     """Give the lease back before the work is done; the tick hands it to another worker."""
-    _update(work, lease_until=None)
+    note(work, lease_until=None)
 
 
 def stop(work: Stoppable) -> Stoppable:
@@ -99,9 +106,14 @@ def stop(work: Stoppable) -> Stoppable:
     return work
 
 
-def _update(work: Work, **values: Any) -> None:
-    mine = type(work).objects.filter(pk=work.pk, state=work.state, lease_token=work.lease_token)
-    if mine.update(**values) != 1:
+def note(work: Work, **values: Any) -> None:
+    """Write ``values`` on work that is still ours. Raises LeaseLost."""
+    if mine(work).update(**values) != 1:
         raise LeaseLost
     for name, value in values.items():
         setattr(work, name, value)
+
+
+def mine(work: Work) -> QuerySet[Work]:
+    """The work, as long as nobody took it over and nobody stopped it."""
+    return type(work).objects.filter(pk=work.pk, state=work.state, lease_token=work.lease_token)

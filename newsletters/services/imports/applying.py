@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from newsletters.errors import ImportRefused
 from newsletters.models import ImportJob, Tag
-from newsletters.services import one_owner
+from newsletters.services import one_owner, work
 from newsletters.services.imports import leases, staging
 from newsletters.services.imports.hands import spread
 from newsletters.services.imports.statements import make_room
@@ -79,7 +79,7 @@ def apply(*, job_id: int) -> None:
         _make_tags(job)
         spread(partial(_write, job), _spans(job), hands=_hands(job))
         if stopping.is_set():
-            leases.release(job)
+            work.release(job)
         else:
             leases.finish(job, ImportState.DONE, finished_at=timezone.now())
     except LeaseLost:
@@ -110,7 +110,7 @@ def _spans(job: ImportJob) -> Iterator[tuple[int, int]]:
             return
         yield after, last
         after = last
-        leases.breathe()
+        work.breathe()
 
 
 def _write(job: ImportJob, after: int, last: int) -> None:

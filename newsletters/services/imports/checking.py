@@ -11,6 +11,7 @@ from newsletters.imports.cleaning import Refusal
 from newsletters.imports.layout import from_json
 from newsletters.imports.refusals import FileRefused
 from newsletters.models import ImportJob, ImportRowError
+from newsletters.services import work
 from newsletters.services.imports import files, leases, rules, staging
 from newsletters.services.imports.creating import sentence
 from newsletters.services.imports.recipes import recipe_of
@@ -45,24 +46,24 @@ def check(*, job_id: int) -> None:
     except LeaseLost:
         return
     except _Stopped:
-        leases.release(job)
+        work.release(job)
     except FileRefused as refused:
         leases.finish(job, ImportState.FAILED, error=sentence(refused)[:500])
 
 
 def _run(job: ImportJob) -> None:
     make_room()
-    leases.renew(job, lease=leases.LONG_LEASE, cursor=0)
+    work.renew(job, lease=leases.LONG_LEASE, cursor=0)
     if not job.rows_name:
         _convert(job)
     with transaction.atomic():
-        leases.renew(job, lease=leases.LONG_LEASE)
+        work.renew(job, lease=leases.LONG_LEASE)
         job.row_errors.all().delete()
         staging.clear(job)
     tally = Tally(job)
     with files.local_copy(job.rows_name) as path:
         _stage(job, tally, path)
-    leases.renew(job, lease=leases.LONG_LEASE)
+    work.renew(job, lease=leases.LONG_LEASE)
     tally.read_tags()
     _decide(job, tally)
     leases.finish(
@@ -88,7 +89,7 @@ def _replace_file(job: ImportJob, field_name: str, name: str, **values: Any) -> 
     old = getattr(job, field_name)
     changes: dict[str, Any] = {field_name: name, **values}
     try:
-        leases.renew(job, **changes)
+        work.renew(job, **changes)
     except LeaseLost:
         files.remove(name)
         raise
@@ -102,7 +103,7 @@ def _stage(job: ImportJob, tally: Tally, path: Path) -> None:
         _go_on()
         rows += block.rows
         with transaction.atomic():
-            leases.renew(job, cursor=rows * 2 // 3)
+            work.renew(job, cursor=rows * 2 // 3)
             staging.fill(block)
             ImportRowError.objects.bulk_create(map(partial(_error, job), block.refused))
         tally.read(block)
@@ -113,7 +114,7 @@ def _decide(job: ImportJob, tally: Tally) -> None:
     everything = {"after": first, "last": end}
     run(FORGET_DOUBLES, {})
     with transaction.atomic():
-        leases.renew(job, lease=leases.LONG_LEASE)
+        work.renew(job, lease=leases.LONG_LEASE)
         run(rules.FIND, everything)
     run(FIND_DOUBLES, everything, doubles=rules.doubles())
     after, done = first, 0
@@ -121,7 +122,7 @@ def _decide(job: ImportJob, tally: Tally) -> None:
         _go_on()
         with transaction.atomic():
             read = job.rows_total * 2 // 3
-            leases.renew(job, cursor=min(job.rows_total, read + done // 3))
+            work.renew(job, cursor=min(job.rows_total, read + done // 3))
             values = {"after": after, "last": last}
             run(rules.MARK_DOUBLES, values, doubles="SELECT id FROM import_doubles")
             done += tally.decided(rules.decide(job, after, last, writes=False))

@@ -9,12 +9,12 @@ from django.utils.translation import gettext as _
 from newsletters.errors import ImportRefused
 from newsletters.models import ImportJob
 from newsletters.selectors.imports import can_be_undone
+from newsletters.services import work
 from newsletters.services.imports import leases, staging
 from newsletters.services.imports.taking_back import take_back
 from newsletters.services.work import LeaseLost
 from newsletters.states import ImportState
 from worker.doorbell import Job, ring
-from worker.stopping import stopping
 
 UNDO_DAYS = 30
 CHUNK = {"postgresql": 10_000, "sqlite": 2_500}
@@ -51,13 +51,10 @@ def undo(*, job_id: int) -> None:
     if job is None:
         return
     try:
-        while _next_chunk(job):
-            if stopping.is_set():
-                leases.release(job)
-                return
-            leases.breathe()
+        if not work.in_chunks(job, _next_chunk):
+            return
         with transaction.atomic():
-            leases.renew(job)
+            work.renew(job)
             staging.clear(job)
             leases.finish(job, ImportState.UNDONE, finished_at=timezone.now())
     except LeaseLost:
@@ -71,8 +68,8 @@ def expired(days: int = UNDO_DAYS) -> timedelta:
 
 def _next_chunk(job: ImportJob) -> bool:
     with transaction.atomic():
-        leases.renew(job)
+        work.renew(job)
         done = take_back(job=job, most=CHUNK[connection.vendor])
         if done:
-            leases.renew(job, cursor=job.cursor + done)
+            work.renew(job, cursor=job.cursor + done)
     return done > 0

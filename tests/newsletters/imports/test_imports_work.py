@@ -26,7 +26,7 @@ from newsletters.models import (
     Subscription,
     Tag,
 )
-from newsletters.services import imports, subscriptions
+from newsletters.services import imports, subscriptions, work
 from newsletters.services.consent import Door
 from newsletters.services.imports import leases, staging
 from newsletters.services.imports.writing import write
@@ -111,7 +111,7 @@ def test_two_workers_never_work_on_the_same_import(checked: Made) -> None:
     apply_import(job.pk)
     assert Contact.objects.count() == 3
     with pytest.raises(LeaseLost):
-        leases.renew(first, cursor=99)
+        work.renew(first, cursor=99)
     job.refresh_from_db()
     assert (job.state, job.cursor) == (ImportState.DONE, 3)
 
