@@ -2,16 +2,25 @@
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.utils import timezone
 
 from newsletters.models import ActKind, Contact, Note
-from newsletters.services import acts
+from newsletters.services import acts, presses
 
 
 @transaction.atomic
 def add(*, contact: Contact, text: str, by: User) -> Note:
-    """One more note, with who wrote it and when. Raises Contact.DoesNotExist for who is erased."""
-    # An erasure waits, or is waited for.
+    """One more note, with who wrote it and when. Raises Contact.DoesNotExist for who is erased.
+
+    The same words by the same hand within half a minute are the same note.
+    """
+    # An erasure waits, or is waited for; so does a second press.
     contact = Contact.objects.select_for_update().get(pk=contact.pk)
+    before = contact.notes.filter(
+        text=text, created_by=by, created_at__gt=timezone.now() - presses.AGAIN
+    ).first()
+    if before is not None:
+        return before
     note = Note.objects.create(contact=contact, text=text, created_by=by)
     acts.note(kind=ActKind.NOTED, contact_id=contact.pk, by=by)
     return note

@@ -1,5 +1,7 @@
 """The pages about one person."""
 
+from datetime import timedelta
+
 import pytest
 from django.utils import timezone
 
@@ -212,6 +214,16 @@ def test_a_note_is_written_shown_and_deleted(staff):
     assert not Note.objects.exists()
     assert [act.kind for act in StaffAct.objects.all()] == [ActKind.EDITED, ActKind.NOTED]
     assert "late" not in str(list(StaffAct.objects.values()))
+
+
+def test_other_words_or_the_same_a_little_later_are_another_note(staff):
+    contact = ContactFactory()
+    for text in ("Calls late.", "Calls late.", "Calls early."):
+        staff.post(page_of(contact, "notes/"), {"text": text})
+    assert contact.notes.count() == 2
+    contact.notes.update(created_at=timezone.now() - timedelta(seconds=31))
+    staff.post(page_of(contact, "notes/"), {"text": "Calls late."})
+    assert contact.notes.count() == 3
 
 
 def test_a_block_comes_off_by_one_button(staff):

@@ -135,6 +135,17 @@ def _imported(by: User) -> ImportJob:
     return job
 
 
+def note_is_written(_by: User) -> Button:
+    """One note."""
+    person = ContactFactory()
+    return Button(
+        f"/staff/people/{person.pk}/notes/",
+        {"text": "Calls in the evening"},
+        lambda: (list(person.notes.values_list("text", flat=True)), acts()),
+        (["Calls in the evening"], ["noted"]),
+    )
+
+
 def import_is_written(by: User) -> Button:
     """Two people come in."""
     job = _imported(by)
@@ -175,6 +186,7 @@ def acts() -> list[str]:
         two_are_parted,
         somebody_is_forgotten,
         what_is_held_is_sent,
+        note_is_written,
         import_is_written,
         import_is_undone,
     ],
