@@ -20,6 +20,8 @@ _JOINERS = "\u200c\u200d"
 # Letters that show nothing, and a mark that only glues.
 _BLANK = "\u115f\u1160\u3164\uffa0\u034f"
 _DROPPED = {"Cc", "Cf", "Co"}
+# Letters, marks, pictures and the colours of skin.
+_JOINED = {"Lu", "Ll", "Lt", "Lm", "Lo", "Mn", "Mc", "Me", "So", "Sk"}
 # Tibetan and pointed Hebrew stack three or four marks, Zalgo dozens.
 _MAX_MARKS = 4
 # A number is dialled from six digits on; no name has as many.
@@ -86,6 +88,15 @@ def one_line(text: str) -> str:
     return text
 
 
+def name_line(text: str) -> str:
+    """A name in a mail's head or of a thing: without anything invisible, as ``clean_name`` does.
+
+    Nothing is left of marks that only turn the letters around. Any signs and any
+    length will do, even nothing. Raises LineRefused as ``one_line``.
+    """
+    return _visible(one_line(text))
+
+
 def _refusal(code: str) -> NameRefused:
     return NameRefused(code, _SENTENCES[code])
 
@@ -116,14 +127,15 @@ def _leans(char: str) -> bool:
 
 
 def _meant_joiner(match: re.Match[str]) -> str:
-    """Sinhala, Persian and others need the joiners inside words; elsewhere they only hide."""
+    """Sinhala, Persian and others need the joiners inside words, and so do pictures made of
+    several; elsewhere they only hide."""
     before = match.string[: match.start()][-1:]
     after = match.string[match.end() :][:1]
-    return match[0] if _is_joined_script(before) and _is_joined_script(after) else ""
+    return match[0] if _is_joined(before) and _is_joined(after) else ""
 
 
-def _is_joined_script(char: str) -> bool:
-    return char > "\u058f" and unicodedata.category(char)[0] in "LM"
+def _is_joined(char: str) -> bool:
+    return char > "\u058f" and unicodedata.category(char) in _JOINED
 
 
 def _is_mark(char: str) -> bool:

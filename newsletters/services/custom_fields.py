@@ -144,7 +144,7 @@ def _drop_chunk(field: CustomField, after: int) -> list[int]:
 
 def _write(field: CustomField, details: Details) -> CustomField:
     try:
-        field.name = names.one_line(" ".join(details.name.split()))
+        field.name = names.name_line(" ".join(details.name.split()))
         field.hint = names.one_line(details.hint)
     except LineRefused as error:
         raise FieldRefused("name", error.message) from None

@@ -61,9 +61,10 @@ def change(*, mailing_list: MailingList, details: Details) -> MailingList:
 
 def _checked(details: Details) -> dict[str, object]:
     """The columns as they are kept."""
+    lines = {}
     for name in ("name", "sender_name"):
         try:
-            names.one_line(getattr(details, name))
+            lines[name] = names.name_line(getattr(details, name))
         except LineRefused as error:
             raise ListRefused(name, error.message) from error
     if details.sender_email and not sender_domains.is_ours(details.sender_email):
@@ -86,7 +87,7 @@ def _checked(details: Details) -> dict[str, object]:
         for code, text in details.welcome_texts.items()
         if text.strip()
     }
-    return {**vars(details), "welcome_texts": texts}
+    return {**vars(details), **lines, "welcome_texts": texts}
 
 
 def _spare_slug(beginning: str) -> str:

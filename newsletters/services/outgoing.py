@@ -14,7 +14,7 @@ from newsletters.addresses import address_key
 from newsletters.addresses.domains import author_domain
 from newsletters.mails import MailType, write
 from newsletters.models import Contact, Delivery, DeliveryBody, Suppression
-from newsletters.names import one_line
+from newsletters.names import name_line, one_line
 from newsletters.states import DeliveryState, Lane, SkipReason, SuppressionScope
 from worker.doorbell import Job, ring
 
@@ -150,8 +150,10 @@ def _is_left_alone(mail: MailType, address: str) -> bool:
 def sender(name: str = "", address: str = "") -> str:
     """The From header: our own domain always, so that DMARC alignment holds.
 
+    Of the name, which may have come by any door, only what can be seen is shown.
+
     ``address`` was looked at when it was typed (``sender_domains.is_ours``).
     """
     return formataddr(
-        (one_line(name or settings.SITE_NAME), one_line(address) or settings.MAIL_FROM), "utf-8"
+        (name_line(name) or settings.SITE_NAME, one_line(address) or settings.MAIL_FROM), "utf-8"
     )

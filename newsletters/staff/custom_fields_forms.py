@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from newsletters.models import CustomField
 from newsletters.services.custom_fields import Details
+from newsletters.staff.fields import LineField
 from newsletters.states import FieldKind
 
 CHOICES_LENGTH = 8000
@@ -15,7 +16,7 @@ CHOICES_LENGTH = 8000
 class FieldForm(forms.Form):
     """A field as staff describe it."""
 
-    name = forms.CharField(
+    name = LineField(
         label=_("Name"),
         max_length=76,
         error_messages={"required": _("Give the field a name, such as “Shirt size”.")},

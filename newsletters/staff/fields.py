@@ -6,16 +6,16 @@ from django import forms
 
 from newsletters import addresses
 from newsletters.errors import AddressError, LineRefused
-from newsletters.names import one_line
+from newsletters.names import name_line
 
 
 class LineField(forms.CharField):
-    """A text that may stand in the head of a mail: one line, without hidden characters."""
+    """A name that may stand in the head of a mail: one line, without hidden characters."""
 
-    def clean(self, value: Any) -> str:
-        """The text as it was typed, without the spaces around it."""
+    def to_python(self, value: Any) -> str:
+        """What can be seen of it; where that is nothing, nothing was typed."""
         try:
-            return one_line(super().clean(value))
+            return name_line(super().to_python(value) or "")
         except LineRefused as error:
             raise forms.ValidationError(error.message, code=error.code) from None
 

@@ -6,7 +6,9 @@ import pytest
 from django.utils import timezone
 
 from newsletters.models import ConsentAct, ConsentEvent, DkimKey, MailingList, SenderDomain
+from newsletters.selectors import lists
 from newsletters.selectors.lists import growth
+from newsletters.services import outgoing
 from newsletters.states import SubscriptionState
 from tests.factories.newsletters import MailingListFactory, SubscriptionFactory, UserFactory
 
@@ -52,6 +54,18 @@ def test_two_lists_of_one_name_in_any_script_have_two_addresses(staff, name):
     slugs = set(MailingList.objects.values_list("slug", flat=True))
     assert len(slugs) == 2
     assert all(slugs)
+
+
+def test_a_sender_cannot_look_like_somebody_else_by_marks_nobody_sees(staff):
+    names = {"name": "پیام\u200cها\u200f", "sender_name": "Bank\u202e knaB\u200b of Karsh"}
+    assert staff.post(f"{LISTS}new/", names).status_code == 302
+    made = MailingList.objects.get()
+    assert (made.name, made.sender_name) == ("پیام\u200cها", "Bank knaB of Karsh")
+    MailingList.objects.update(sender_name="Bank\u202e knaB")
+    assert outgoing.sender(lists.voice(MailingList.objects.all()).sender_name).startswith(
+        "Bank knaB <"
+    )
+    assert "Give the list a name" in staff.post(f"{LISTS}new/", {"name": "\u202e\u2066"}).text
 
 
 def test_a_changed_name_keeps_the_address_of_the_list(staff):
