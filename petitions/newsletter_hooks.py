@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from newsletters.ports import Moment, Question, Rule, Takes
+from newsletters.selectors.held import Language
 from newsletters.selectors.segment_addresses import by_any_address
 from newsletters.selectors.segment_values import row_id, since
 from petitions.models import Signature
@@ -90,7 +91,7 @@ class Signatures:
                 _("Name shown on the page"): row.is_public,
                 _("Wants news"): row.wants_news,
                 _("Words beside the box"): row.wording.text if row.wording else "",
-                _("Language"): row.language,
+                _("Language"): Language(row.language),
                 _("Came by"): row.source,
                 _("Signed"): row.created_at.isoformat(),
                 _("Confirmed"): row.confirmed_at.isoformat() if row.confirmed_at else "",

@@ -18,7 +18,8 @@ from newsletters.compose import liquid
 from newsletters.compose.fields import GETTERS, LinkMaker, Reader, values
 from newsletters.compose.heads import Identity, Letterhead, fixed_head, header, person_head
 from newsletters.compose.quoted import encode_text, encode_value
-from newsletters.compose.slots import Slot, cut, fill
+from newsletters.compose.slots import Slot, cut
+from newsletters.compose.subjects import Subject
 from newsletters.dkim.signing import start_of
 
 MARKUP = re.compile("[&<>\"']")
@@ -118,11 +119,9 @@ class Skeleton:
         self._links = links
         self._digest = words.digest
         self._identity = Identity(settings.MAIL_DOMAIN)
-        self._subject = cut(words.subject)
-        self._fixed_subject = self._subject is not None and len(self._subject) == 1
-        self._subject_source = words.subject
+        self._subject = Subject(words.subject)
         self._head = fixed_head(letterhead)
-        self._subject_line = header("Subject", words.subject) if self._fixed_subject else b""
+        self._subject_line = header("Subject", words.subject) if self._subject.is_fixed else b""
         self._frame = Frame(self._digest)
         self._body = Body(words, self._frame)
         # For whoever signs it.
@@ -152,11 +151,7 @@ class Skeleton:
         return b"".join((self.head(reader, address, dated), b"\r\n", self.body(reader)))
 
     def _own_subject(self, reader: Reader) -> bytes:
-        found = values(reader, self._links)
-        if self._subject is None:
-            template = liquid.parse(self._subject_source, escape_html=False)
-            return header("Subject", " ".join(liquid.render(template, found).split()))
-        return header("Subject", " ".join(fill(self._subject, found).split()))
+        return header("Subject", self._subject.fill(values(reader, self._links)))
 
 
 def _pieces(text: str, *, escaped: bool) -> Iterable[bytes | Place | Blank]:

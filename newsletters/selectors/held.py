@@ -13,6 +13,7 @@ from newsletters.models import (
     BulkKind,
     Contact,
     Delivery,
+    DeliveryBody,
     DigestRead,
     ImportChange,
     MailingVersion,
@@ -32,8 +33,17 @@ from newsletters.selectors.contacts import (
 from newsletters.selectors.timeline import field_names
 
 Row = dict[str, Any]
+# A subject with placeholders → as she read it.
+Fill = Callable[[str], str]
 # The texts of so many mails are in memory at once.
 CHUNK = 50
+
+
+class Language(str):
+    """The code of a language, as programs read it; for people it is shown by its name."""
+
+    __slots__ = ()
+    is_language = True
 
 
 @dataclass(frozen=True)
@@ -45,11 +55,12 @@ class Section:
     rows: Callable[[], Iterator[Row]]
 
 
-def sections(contact: Contact) -> list[Section]:
+def sections(contact: Contact, fill: Fill) -> list[Section]:
     """All of it, in the language that is active; the apps above have sections of their own.
 
-    Names of staff are left out: they are other people's data, and in some places
-    a danger to them. What was done and when is all there.
+    ``fill`` makes of the subject of a mailing the one she got. Names of staff are
+    left out: they are other people's data, and in some places a danger to them.
+    What was done and when is all there.
     """
     keys = keys_of(contact)
     own: list[tuple[str, str, Callable[[], Iterator[Row]]]] = [
@@ -59,7 +70,7 @@ def sections(contact: Contact) -> list[Section]:
         ("lists", _("Lists"), lambda: _lists(contact)),
         ("consents", _("What you agreed to and withdrew"), lambda: _consents(contact)),
         ("left_alone", _("Addresses we leave alone"), lambda: _suppressions(keys)),
-        ("mails", _("Mails"), lambda: _mails(contact)),
+        ("mails", _("Mails"), lambda: _mails(contact, fill)),
         ("digests", _("What digests have given you"), lambda: _digests(contact)),
         ("imports", _("Tables you came with"), lambda: _imports(contact)),
         ("changes", _("Changes made to many people at once"), lambda: _changes(contact)),
@@ -90,7 +101,7 @@ def _profile(contact: Contact) -> Iterator[Row]:
     known = {field.key for field in custom_fields.known()}
     row |= {key: value for key, value in contact.attributes.items() if key not in known}
     yield row | {
-        _("Language"): contact.language,
+        _("Language"): Language(contact.language),
         _("Digest"): contact.get_digest_frequency_display(),
         _("Topics"): ", ".join(topic.name for topic in contact.topics.all()),
         _("No mail before"): str(contact.paused_until or ""),
@@ -142,7 +153,7 @@ def _consents(contact: Contact) -> Iterator[Row]:
             _("What"): row.get_act_display(),
             _("For"): row.mailing_list.name if row.mailing_list else row.purpose,
             _("Words"): row.wording.text if row.wording else "",
-            _("Language"): row.wording.language if row.wording else "",
+            _("Language"): Language(row.wording.language if row.wording else ""),
             _("Version"): row.wording.version if row.wording else "",
             _("Door"): doors.words(row.method),
             _("Legal basis"): row.legal_basis,
@@ -159,25 +170,28 @@ def _suppressions(keys: list[str]) -> Iterator[Row]:
         }
 
 
-def _mails(contact: Contact) -> Iterator[Row]:
+def _mails(contact: Contact, fill: Fill) -> Iterator[Row]:
     rows = Delivery.objects.filter(contact=contact).order_by("-pk").iterator(chunk_size=CHUNK)
     chunk: list[Delivery] = []
     for row in rows:
         chunk.append(row)
         if len(chunk) == CHUNK:
-            yield from _told(chunk)
+            yield from _told(chunk, fill)
             chunk = []
-    yield from _told(chunk)
+    yield from _told(chunk, fill)
 
 
-def _told(chunk: list[Delivery]) -> Iterator[Row]:
+def _told(chunk: list[Delivery], fill: Fill) -> Iterator[Row]:
     ids = {row.version_id for row in chunk if row.version_id}
     versions = MailingVersion.objects.only("parts").in_bulk(ids)
+    bodies = DeliveryBody.objects.filter(pk__in=[row.pk for row in chunk])
+    own = dict(bodies.values_list("pk", "subject"))
     for row in chunk:
         parts = versions[row.version_id].parts if row.version_id in versions else {}
         words = parts.get(row.language, {}).get(row.variant, {})
+        subject = fill(words["subject"]) if words.get("subject") else own.get(row.pk)
         yield {
-            _("Subject"): words.get("subject") or row.kind.partition(".")[2].replace("_", " "),
+            _("Subject"): subject or row.kind.partition(".")[2].replace("_", " "),
             _("To"): row.address,
             _("State"): row.get_state_display(),
             _("Why"): row.get_reason_display() if row.reason else row.last_text,

@@ -16,7 +16,10 @@ from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
 from newsletters import mails
-from newsletters.errors import AccessRefused
+from newsletters.compose.fields import LinkMaker, Reader, values
+from newsletters.compose.rendering import PLACE
+from newsletters.compose.subjects import Subject
+from newsletters.errors import AccessRefused, TextRefused
 from newsletters.models import ActKind, Contact, Delivery
 from newsletters.selectors import held
 from newsletters.services import acts, links, outgoing
@@ -78,7 +81,7 @@ def _json(contact: Contact) -> Iterator[str]:
     encoder = DjangoJSONEncoder(ensure_ascii=False)
     made = encoder.encode(timezone.now())
     yield f'{{"made": {made}, "by": {json.dumps(settings.SITE_NAME, ensure_ascii=False)}'
-    for section in held.sections(contact):
+    for section in held.sections(contact, _reading(contact)):
         yield f",\n{json.dumps(section.name)}: ["
         for number, row in enumerate(section.rows()):
             yield ("," if number else "") + "\n  " + encoder.encode(row)
@@ -94,7 +97,7 @@ def _html(contact: Contact) -> Iterator[str]:
         "is_rtl": translation.get_language_bidi(),
     }
     yield render_to_string("newsletters/archive/head.html", about)
-    for section in held.sections(contact):
+    for section in held.sections(contact, _reading(contact)):
         yield render_to_string("newsletters/archive/section.html", {"label": section.label})
         is_empty = True
         for row in section.rows():
@@ -103,3 +106,17 @@ def _html(contact: Contact) -> Iterator[str]:
         if is_empty:
             yield render_to_string("newsletters/archive/empty.html")
     yield render_to_string("newsletters/archive/foot.html")
+
+
+def _reading(contact: Contact) -> held.Fill:
+    """Reads the subject of a mailing with her eyes: what she is called now stands in it."""
+    known = values(Reader(0, contact), LinkMaker())
+
+    def read(subject: str) -> str:
+        try:
+            return Subject(subject).fill(known)
+        except TextRefused:
+            # A field there was at the time.
+            return PLACE.sub("…", subject)
+
+    return read

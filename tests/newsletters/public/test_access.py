@@ -98,6 +98,32 @@ def test_the_file_holds_everything_twice_and_names_no_organiser(client, person):
         assert "secret" not in text
 
 
+def test_languages_have_names_and_subjects_are_those_she_read(client, person):
+    SignatureFactory(email=person.email, language="fa")
+    for subject in (
+        "{{ given_name | default: 'friend' }}, write today",
+        "{% if family_name == 'Tolan' %}To you{% else %}To all{% endif %}, {{ country }}",
+        "{{ region }}: a field there was once",
+    ):
+        version = MailingVersionFactory(parts={"en": {"": {"subject": subject}}})
+        DeliveryFactory(contact=person, mailing=version.mailing, version=version)
+    client.post(own_page(person, "access_ask"))
+    _answer, files = press(client, link_of(person))
+    data = json.loads(files["data.json"])
+    assert data["profile"][0]["Language"] == "en"
+    assert data["signatures"][0]["Language"] == "fa"
+    assert "English" in files["data.html"]
+    assert "Persian" in files["data.html"]
+    subjects = [row["Subject"] for row in data["mails"]]
+    assert subjects == [
+        DeliveryBody.objects.get().subject,
+        "…: a field there was once",
+        "To you, Austria",
+        "Mira, write today",
+    ]
+    assert all(subject in files["data.html"] for subject in subjects)
+
+
 def test_a_look_gives_nothing_and_after_a_day_neither_does_a_press(client, person):
     looked = client.get(link_of(person))
     assert person.email not in looked.text

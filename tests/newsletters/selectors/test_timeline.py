@@ -20,7 +20,7 @@ def note(contact: Contact, by: User, field: str) -> None:
 def edits(contact: Contact) -> list[str]:
     """Which fields staff edited, as her page tells; what she is sent says the same."""
     told = [item.words for item in timeline.of(contact, keys_of(contact)).items]
-    staff = next(section for section in held.sections(contact) if section.name == "staff")
+    staff = next(section for section in held.sections(contact, str) if section.name == "staff")
     assert len(list(staff.rows())) == sum("changed the profile" in words for words in told) + sum(
         "merge" in words for words in told
     )
