@@ -8,7 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from newsletters.custom_fields.fields import Field
-from newsletters.custom_fields.reading import TEXT_LENGTH, read
+from newsletters.custom_fields.reading import TEXT_LENGTH, in_order, read
 from newsletters.custom_fields.showing import as_text
 from newsletters.errors import FieldRefused
 from newsletters.states import FieldKind
@@ -64,7 +64,7 @@ class _One(forms.CharField):
 
 
 class _Several(forms.MultipleChoiceField):
-    """Boxes to tick; kept as a list in the order of the choices."""
+    """Boxes to tick, in the order of the choices."""
 
     def __init__(self, field: Field, initial: list[str]) -> None:
         super().__init__(
@@ -75,12 +75,10 @@ class _Several(forms.MultipleChoiceField):
             choices=[(choice, choice) for choice in field.choices],
             widget=forms.CheckboxSelectMultiple,
         )
-        self._order = field.choices
 
     def clean(self, value: Any) -> list[str]:
-        """The ticked choices."""
-        ticked = super().clean(value)
-        return [choice for choice in self._order if choice in ticked]
+        """The ticked choices, as they are kept."""
+        return in_order(super().clean(value))
 
 
 def _widget(field: Field, initial: str) -> forms.Widget:

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
 from typing import Any
 
@@ -51,6 +51,15 @@ def read(field: Field, text: str) -> Any:
     if not text:
         return None
     return _READERS[FieldKind(field.kind)](field, text)
+
+
+def in_order(chosen: Iterable[str]) -> list[str]:
+    """Several choices as they are kept: each once, by the letters.
+
+    Never by the order in which they are offered, which staff may change: the same choices are
+    the same value for good, and a sheet we wrote ourselves changes nobody.
+    """
+    return sorted(set(chosen))
 
 
 def _tidy(text: str) -> str:
@@ -154,6 +163,8 @@ def _yes_no(_field: Field, text: str) -> bool:
 
 
 def _choice(field: Field, text: str) -> str:
+    if text in field.choices:
+        return text
     wanted = text.casefold()
     for choice in field.choices:
         if choice.casefold() == wanted:
@@ -169,8 +180,7 @@ def _choice(field: Field, text: str) -> str:
 
 def _choices(field: Field, text: str) -> list[str]:
     words = (" ".join(word.split()) for word in re.split(f"[{SEPARATORS}]", text))
-    chosen = {_choice(field, word) for word in words if word}
-    return [choice for choice in field.choices if choice in chosen]
+    return in_order(_choice(field, word) for word in words if word)
 
 
 def _link(_field: Field, text: str) -> str:

@@ -27,7 +27,9 @@ def show(field: Field, value: Any) -> str:
         except ValueError:
             return value
     if isinstance(value, list):
-        return ", ".join(str(part) for part in value)
+        # As they are offered; what is not offered any more comes last.
+        place = {choice: at for at, choice in enumerate(field.choices)}
+        return ", ".join(sorted(map(str, value), key=lambda one: place.get(one, len(place))))
     return "" if value is None else str(value)
 
 
