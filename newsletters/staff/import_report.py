@@ -10,7 +10,7 @@ from django_countries import countries
 from newsletters.imports.columns import BY_NAME
 from newsletters.imports.deciding import Outcome
 from newsletters.imports.sentences import FILE, NOTES, WARNINGS
-from newsletters.models import ImportJob
+from newsletters.models import ImportJob, ImportPolicy
 from newsletters.selectors.mailings import language_name
 from newsletters.states import ImportState
 
@@ -97,7 +97,7 @@ def summary(job: ImportJob) -> str:
     """What pressing the button does, in a sentence or two."""
     people = to_change(job)
     if not people:
-        return _("There is nothing to write: everybody in the sheet is as it says already.")
+        return _why_nothing(job)
     text = ngettext(
         "%(people)s person will be created or changed.",
         "%(people)s people will be created or changed.",
@@ -115,6 +115,19 @@ def to_change(job: ImportJob) -> int:
 def is_unfinished(job: ImportJob) -> bool:
     """Whether it was stopped with people still to be written, and they are still known."""
     return job.state == ImportState.CANCELLED and bool(job.report) and job.cursor < job.people_total
+
+
+def _why_nothing(job: ImportJob) -> str:
+    counts = job.report.get("counts", {})
+    if not job.rows_total:
+        return _("There is nothing to write: the sheet has no rows below its names.")
+    if counts.get(Outcome.REFUSED) == job.rows_total:
+        return _("There is nothing to write: no row can be used. Each says why below.")
+    if job.policy == ImportPolicy.KEEP:
+        return _("There is nothing to write: nobody is new, and people we know are not touched.")
+    if any(counts.get(outcome) for outcome in _LEFT_OUT):
+        return _("There is nothing to write: nobody is new, and nobody else would change.")
+    return _("There is nothing to write: everybody in the sheet is as it says already.")
 
 
 def _joining(job: ImportJob) -> str:
@@ -165,6 +178,10 @@ _WRITTEN = (
     Outcome.SUPPRESSED,
     Outcome.UNSUBSCRIBED,
 )
+
+
+# Whoever is among these is not as the sheet says.
+_LEFT_OUT = (Outcome.REFUSED, Outcome.SUPPRESSED, Outcome.UNSUBSCRIBED)
 
 
 def _labels() -> list[tuple[Outcome, str, str]]:

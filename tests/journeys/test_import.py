@@ -179,6 +179,32 @@ def test_the_dry_run_speaks_in_words_and_what_was_thrown_away_can_be_imported_af
     assert "To keep them" not in page
 
 
+@pytest.mark.parametrize(
+    ("rows", "policy", "why"),
+    [
+        ("known@example.org,Known", "fill", "everybody in the sheet is as it says already"),
+        ("known@example.org,Other", "keep", "people we know are not touched"),
+        ("known@example.org,Known\nnobody,X", "fill", "nobody else would change"),
+        ("nobody,X", "fill", "no row can be used"),
+        ("", "fill", "no rows below its names"),
+    ],
+)
+def test_a_sheet_that_changes_nothing_says_why_and_has_no_button_that_would_do_nothing(
+    staff: Client, rung: Rings, rows: str, policy: str, why: str
+) -> None:
+    known("known@example.org", given_name="Known")
+    send(staff, f"Email,First name\n{rows}\n".encode())
+    job = ImportJob.objects.get()
+    answers = {"column_0": "email", "column_1": "given_name"}
+    answers |= {"legal_basis": "consent", "source": "Vigil", "policy": policy}
+    staff.post(reverse("staff:import_map", args=[job.pk]), answers)
+    rung.answer()
+    page = staff.get(reverse("staff:import_check", args=[job.pk])).text
+    assert "There is nothing to write" in page
+    assert why in page
+    assert reverse("staff:import_apply", args=[job.pk]) not in page
+
+
 def test_names_and_headers_that_look_like_markup_are_shown_as_text(staff: Client) -> None:
     send(staff, b"Email,<script>alert(1)</script>\na@example.org,<b>x</b>\n")
     job = ImportJob.objects.get()
