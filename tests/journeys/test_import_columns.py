@@ -137,7 +137,7 @@ def test_a_column_becomes_a_field_and_the_next_sheet_is_mapped_as_last_time(
     rung.answer()
     assert Contact.objects.get(email="p1@example.org").attributes == {
         "born": "1990-03-02",
-        "groups_seen": ["G4", "G1"],
+        "groups_seen": ["G1", "G4"],
     }
     send(maker, b"EMAIL,born,Groups Seen\nnew@example.org,04/03/1991,G1\n")
     again = newest()
