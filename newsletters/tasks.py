@@ -13,6 +13,7 @@ from newsletters.services import (
     proof,
     pulse,
     retention,
+    scratch,
     segments,
     storms,
 )
@@ -103,9 +104,10 @@ def run_export(export_id: int) -> None:
 
 @task("newsletters.resume_work")
 def resume_work() -> None:
-    """Go on with bulk changes and exports that stand still."""
+    """Go on with bulk changes and exports that stand still, and clear up after the dead."""
     bulk.resume()
     exports.resume()
+    scratch.sweep()
 
 
 @task("newsletters.count_segments")

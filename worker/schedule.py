@@ -26,7 +26,7 @@ TICKS = (
     Tick("newsletters.start_due", 10, "default", "starts scheduled mailings; the row decides"),
     Tick("newsletters.sweep", 10, "default", "returns the rows of dead workers"),
     Tick("newsletters.resume_imports", 10, "imports", "goes on with imports after a kill"),
-    Tick("newsletters.resume_work", 10, "imports", "goes on with bulk changes and exports"),
+    Tick("newsletters.resume_work", 10, "imports", "goes on with changes and exports, clears up"),
     Tick("newsletters.issue_digests", 60, "default", "assembles digests whose hour has come"),
     Tick("newsletters.count_segments", 300, "default", "counts segments whose number is missing"),
     Tick("newsletters.find_doubles", 300, "imports", "looks daily for rows that are one person"),

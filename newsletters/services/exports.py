@@ -1,11 +1,10 @@
 """Taking a list of people out: start → run → a file that is kept for a day."""
 
 import secrets
-import tempfile
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from datetime import timedelta
-from io import TextIOWrapper
+from pathlib import Path
 from typing import IO
 
 from django.contrib.auth.models import User
@@ -17,6 +16,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from openpyxl import Workbook
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+from openpyxl.worksheet._write_only import WriteOnlyWorksheet
+from openpyxl.worksheet._writer import WorksheetWriter
 
 from newsletters import exports as tables
 from newsletters.errors import BulkRefused, QueryRefused, SegmentRefused
@@ -24,7 +25,7 @@ from newsletters.models import ActKind, BulkState, Export, ExportFormat
 from newsletters.selectors import exports as selector
 from newsletters.selectors import people
 from newsletters.selectors.people import Query
-from newsletters.services import acts, presses, work
+from newsletters.services import acts, presses, scratch, work
 from newsletters.services.work import LeaseLost
 from worker.doorbell import Job, ring
 from worker.stopping import stopping
@@ -133,10 +134,11 @@ def _create(query: Query, written_as: ExportFormat, by: User) -> Export:
 
 
 def _make(export: Export) -> None:
-    with tempfile.TemporaryFile(prefix="handbill-export-") as file:
-        _WRITERS[export.format](file, selector.heading(), _watched(export))
-        file.seek(0)
-        _keep(export, file)
+    with scratch.folder() as folder:
+        table = folder / "table"
+        _WRITERS[export.format](table, selector.heading(), _watched(export))
+        with table.open("rb") as file:
+            _keep(export, file)
 
 
 def _keep(export: Export, file: IO[bytes]) -> None:
@@ -169,34 +171,39 @@ def _watched(export: Export) -> Iterator[list[selector.Row]]:
             raise _Stopped
 
 
-def _write_csv(file: IO[bytes], heading: selector.Row, chunks: Chunks) -> None:
-    with _text(file) as text:
+def _write_csv(table: Path, heading: selector.Row, chunks: Chunks) -> None:
+    with table.open("w", encoding="utf-8", newline="") as text:
         text.writelines(tables.safe_lines([heading]))
         for rows in chunks:
             text.writelines(tables.more_lines(rows))
 
 
-def _write_xlsx(file: IO[bytes], heading: selector.Row, chunks: Chunks) -> None:
+def _write_xlsx(table: Path, heading: selector.Row, chunks: Chunks) -> None:
     book = Workbook(write_only=True)
     sheet = book.create_sheet("People")
+    _write_beside(table, sheet)
     sheet.append(heading)
     for rows in chunks:
         for row in rows:
             # The format has no such characters.
             sheet.append([ILLEGAL_CHARACTERS_RE.sub("", cell) for cell in row])
-    book.save(file)
+    book.save(table)
 
 
-@contextmanager
-def _text(file: IO[bytes]) -> Iterator[TextIOWrapper]:
-    """``file`` for text; stays open afterwards."""
-    text = TextIOWrapper(file, encoding="utf-8", newline="")
-    yield text
-    text.flush()
-    text.detach()
+def _write_beside(table: Path, sheet: WriteOnlyWorksheet) -> None:
+    """openpyxl would lay the rows in the system's folder, where they stay when we are killed."""
+    sheet._writer = _SheetWriter(sheet, out=str(table.with_name("rows")))
+    sheet._writer.write_top()
 
 
-_WRITERS: dict[str, Callable[[IO[bytes], selector.Row, Chunks], None]] = {
+class _SheetWriter(WorksheetWriter):  # type: ignore[misc]  # openpyxl ships no types
+    """Leaves the rows to whoever named their file."""
+
+    def cleanup(self) -> None:
+        """Nothing: they go with the folder."""
+
+
+_WRITERS: dict[str, Callable[[Path, selector.Row, Chunks], None]] = {
     ExportFormat.CSV: _write_csv,
     ExportFormat.XLSX: _write_xlsx,
 }

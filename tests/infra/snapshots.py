@@ -1,6 +1,7 @@
 """What a database and private storage hold, to be compared with what they hold later."""
 
 import hashlib
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -37,3 +38,8 @@ def people() -> list[Any]:
 def files(folder: str) -> set[Path]:
     """What lies in ``folder`` of private storage."""
     return set((Path(settings.PRIVATE_ROOT) / folder).glob("*"))
+
+
+def leavings() -> set[Path]:
+    """What unfinished work has laid down: in the system's folder and in our own for it."""
+    return set(Path(tempfile.gettempdir()).glob("*")) | files("scratch")

@@ -31,13 +31,13 @@ from newsletters.models import (
 )
 from newsletters.selectors import exports as export_rows
 from newsletters.selectors.people import Query
-from newsletters.services import bulk, bulk_terms, exports, imports
+from newsletters.services import bulk, bulk_terms, exports, imports, scratch
 from newsletters.services.bulk_terms import Terms
 from newsletters.services.imports import applying, undoing
 from newsletters.states import DeliveryState
 from tests.factories.newsletters import DeliveryFactory
 from tests.infra.mortal import Work, kill_before_every_step
-from tests.infra.snapshots import everything, files, people
+from tests.infra.snapshots import everything, files, leavings, people
 from tests.stories import members
 
 PEOPLE = 5
@@ -86,8 +86,10 @@ def tables() -> list[Found]:
 
 def _table(written_as: ExportFormat) -> Found:
     export = exports.start(query=Query(), written_as=written_as, by=User.objects.get())
+    lying: list[int] = []
 
     def nothing_is_offered() -> None:
+        lying.append(len(leavings()))
         export.refresh_from_db()
         if export.state != BulkState.DONE:
             assert exports.open_file(export) is None, "half a table is offered"
@@ -104,6 +106,7 @@ def _table(written_as: ExportFormat) -> Found:
         rows = [list(row) for row in openpyxl.load_workbook(io.BytesIO(content)).active.values]
     return {
         "killed": deaths,
+        "left_lying": sum(map(bool, lying)),
         "state": export.state,
         "addresses": [row[0] for row in rows[1:]],
         "files": len(files("exports")),
@@ -129,10 +132,19 @@ def undo_of_import() -> Found:
         policy="overwrite",
     )
     imports.map_columns(job=job, choices=chosen)
-    imports.check(job_id=job.pk)
+    lying: list[int] = []
+    found: Found = {
+        "check_killed": killed(
+            lambda: imports.check(job_id=job.pk),
+            job,
+            stride=4,
+            look=lambda: lying.append(len(leavings())),
+        ),
+        "left_lying": sum(map(bool, lying)),
+    }
     job.refresh_from_db()
     imports.go(job=job)
-    found: Found = {"killed": killed(lambda: imports.apply(job_id=job.pk), job)}
+    found["killed"] = killed(lambda: imports.apply(job_id=job.pk), job)
     job.refresh_from_db()
     found |= {"state": job.state, "result": job.result, "changes": ImportChange.objects.count()}
     found |= {"people": Contact.objects.count(), "proofs": ConsentEvent.objects.count()}
@@ -149,9 +161,11 @@ def killed(work: Work, job: Model, stride: int = 1, look: Work = lambda: None) -
         look()
         rows: QuerySet[Any] = type(job)._default_manager.filter(pk=job.pk)
         rows.exclude(lease_until=None).update(lease_until=timezone.now() - timedelta(seconds=1))
-        ended = {"done", "undone"}
+        ended = {"checked", "done", "undone"}
         is_over = rows.values_list("state", flat=True)[0] in ended
         assert bulk.resume() + exports.resume() + imports.resume() == (not is_over)
+        scratch.sweep()
+        assert not leavings(), "what the dead one was at lies there"
 
     deaths = kill_before_every_step(work, lease_runs_out, stride=stride)
     before = everything()

@@ -2,13 +2,14 @@
 
 import secrets
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from django.core.files.base import File
 from django.core.files.storage import Storage, storages
+
+from newsletters.services import scratch
 
 
 def _private() -> Storage:
@@ -39,8 +40,8 @@ def local_copy(name: str) -> Iterator[Path]:
 @contextmanager
 def workplace() -> Iterator[Path]:
     """A directory that is gone afterwards, readable by us alone."""
-    with tempfile.TemporaryDirectory(prefix="handbill-import-") as folder:
-        yield Path(folder)
+    with scratch.folder() as folder:
+        yield folder
 
 
 def keep(path: Path) -> str:
