@@ -94,3 +94,8 @@ def test_a_worker_frozen_for_longer_than_its_lease_writes_nothing_when_it_wakes(
     found = ran("people_frozen")
     assert found["change"] > 5
     assert found["table"] > 8
+
+
+def test_an_import_whose_worker_is_frozen_is_done_once_by_whoever_takes_over(ran: Ran) -> None:
+    found = ran("imports_frozen")
+    assert min(found.values()) > 2, found

@@ -8,6 +8,7 @@ import itertools
 import os
 import signal
 import sys
+import time
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,6 +20,8 @@ from django.db import connection, connections
 from django.db.transaction import Atomic
 
 _OF_FILES = ("open", "fcntl.flock", "os.chmod", "os.remove", "os.rename")
+# Longer than a small piece of work takes.
+_HELD_UP_S = 0.7
 
 Work = Callable[[], object]
 
@@ -41,15 +44,46 @@ def is_frozen_before(work: Work, number: int, meanwhile: Work) -> bool:
 
     False when the work was done before that step came.
     """
-    process = _begin(work, number, signal.SIGSTOP)
-    _pid, status = os.waitpid(process, os.WUNTRACED)
-    if not os.WIFSTOPPED(status):
-        assert os.waitstatus_to_exitcode(status) == 0
+    # Whoever is frozen in a transaction holds what the others need, and keeps it.
+    process = _begin(work, number, signal.SIGSTOP, inside=False)
+    if not _is_stopped(process):
         return False
     meanwhile()
+    _wake(process)
+    return True
+
+
+def is_frozen_beside(work: Work, number: int, other: Work) -> bool:
+    """Run ``work``, frozen before one step, in a transaction or not, and ``other`` beside it.
+
+    Whoever is frozen may hold what the other one needs; then it wakes before the other
+    one can end. Both end. False when the work was done before that step came.
+    """
+    process = _begin(work, number, signal.SIGSTOP)
+    if not _is_stopped(process):
+        return False
+    beside = _begin(other, 0, signal.SIGSTOP)
+    # Left as it is found for whoever waits for its end.
+    look = os.WEXITED | os.WNOHANG | os.WNOWAIT
+    until = time.monotonic() + _HELD_UP_S
+    while os.waitid(os.P_PID, beside, look) is None and time.monotonic() < until:
+        time.sleep(0.02)
+    _wake(process)
+    assert _end_of(beside) == 0
+    return True
+
+
+def _is_stopped(process: int) -> bool:
+    _pid, status = os.waitpid(process, os.WUNTRACED)
+    if os.WIFSTOPPED(status):
+        return True
+    assert os.waitstatus_to_exitcode(status) == 0
+    return False
+
+
+def _wake(process: int) -> None:
     os.kill(process, signal.SIGCONT)
     assert _end_of(process) == 0, "it woke, and did not end quietly"
-    return True
 
 
 def _end_of(process: int) -> int:
@@ -59,7 +93,7 @@ def _end_of(process: int) -> int:
     return code
 
 
-def _begin(work: Work, number: int, fate: signal.Signals) -> int:
+def _begin(work: Work, number: int, fate: signal.Signals, *, inside: bool = True) -> int:
     """Start ``work`` in a process of its own; returns the process."""
     # No two processes may speak on one line to the database.
     connections.close_all()
@@ -68,7 +102,7 @@ def _begin(work: Work, number: int, fate: signal.Signals) -> int:
         return process
     code = 1
     try:
-        with _counting(number, fate):
+        with _counting(number, fate, inside):
             work()
         connections.close_all()
         code = 0
@@ -80,14 +114,13 @@ def _begin(work: Work, number: int, fate: signal.Signals) -> int:
 
 
 @contextmanager
-def _counting(number: int, fate: signal.Signals) -> Iterator[None]:
+def _counting(number: int, fate: signal.Signals, inside: bool) -> Iterator[None]:
     steps = itertools.count(1)
     kept = str(settings.PRIVATE_ROOT)
     enter = Atomic.__enter__
 
     def step() -> None:
-        # Whoever is frozen in a transaction holds what the others need, and keeps it.
-        if fate == signal.SIGSTOP and connection.in_atomic_block:
+        if connection.in_atomic_block and not inside:
             return
         if next(steps) == number:
             os.kill(os.getpid(), fate)
