@@ -7,8 +7,10 @@ from django.urls import reverse
 
 from newsletters.errors import AccessRefused
 from newsletters.models import Contact
+from newsletters.public.preference_forms import ForgetForm
 from newsletters.public.token_page import own_page, token_page, unknown_link
 from newsletters.selectors import access as selector
+from newsletters.selectors import contacts
 from newsletters.services import access as service
 from newsletters.services import erasure
 
@@ -43,7 +45,11 @@ def access(request: HttpRequest, token: str) -> HttpResponseBase:
 @own_page
 def forget_me(request: HttpRequest, contact: Contact, token: str) -> HttpResponse:
     """What goes and what stays, and one button; the token is that of one's own page."""
-    if request.method != "POST":
-        return render(request, "newsletters/public/forget_me.html", {"token": token})
-    erasure.erase(contact=contact)
+    spellings = contacts.spellings_of(contact)
+    form = ForgetForm(request.POST if request.method == "POST" else None, spellings)
+    if not form.is_valid():
+        context = {"token": token, "form": form, "spellings": spellings}
+        status = 422 if form.is_bound else 200
+        return render(request, "newsletters/public/forget_me.html", context, status=status)
+    erasure.erase(contact=contact, also=form.cleaned_data["also"])
     return render(request, "newsletters/public/forgotten.html")

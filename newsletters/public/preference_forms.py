@@ -1,11 +1,13 @@
 """The forms of a person's own page."""
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any, cast
 
 from django import forms
 from django.conf import settings
 from django.forms import BoundField
+from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -113,6 +115,30 @@ class PreferencesForm(forms.Form):
             paused_until=given["paused_until"],
             attributes=formfields.said(self._open, given),
         )
+
+
+class ForgetForm(forms.Form):
+    """Which further rows of her mailbox go with the one whose link opened the page."""
+
+    also = forms.TypedMultipleChoiceField(
+        label=_("Your mailbox is here under other spellings too"),
+        help_text=_("They are forgotten with you. Untick one if somebody else uses it."),
+        required=False,
+        coerce=int,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={
+            "invalid_choice": _(
+                "One of them is gone meanwhile. Look at the ones that are left. "
+                "Nothing was forgotten yet."
+            )
+        },
+    )
+
+    def __init__(self, data: QueryDict | None, spellings: Sequence[Contact]) -> None:
+        """All of ``spellings`` are ticked beforehand; no name is shown, only what she can read."""
+        super().__init__(data, initial={"also": [row.pk for row in spellings]})
+        field = cast("forms.TypedMultipleChoiceField", self.fields["also"])
+        field.choices = [(row.pk, row.email) for row in spellings]
 
 
 class NewAddressForm(forms.Form):

@@ -2,18 +2,21 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 from django_countries import countries
 
 from newsletters import tokens
-from newsletters.addresses import Address, address_key, person_key
+from newsletters.addresses import Address, address_key, parse, person_key
+from newsletters.errors import AddressError
 from newsletters.models import (
     ConsentEvent,
     Contact,
+    Different,
     Forgotten,
     Merge,
     OtherAddress,
@@ -24,6 +27,8 @@ from newsletters.selectors import custom_fields
 from newsletters.states import SubscriptionState, SuppressionReason
 
 NEWEST = 50
+# More rows of one mailbox than anybody has by accident.
+SPELLINGS = 100
 
 
 @dataclass(frozen=True)
@@ -87,6 +92,29 @@ def keys_of(contact: Contact) -> list[str]:
         contact.address_key,
         *contact.other_addresses.values_list("address_key", flat=True),
     ]
+
+
+def mailboxes_of(contact: Contact) -> set[str]:
+    """What the spellings of each of her mailboxes share. Not of an address that never answered."""
+    others = contact.other_addresses.values_list("email", flat=True)
+    keys = set()
+    for email in (contact.email, *others):
+        # Kept before addresses were read strictly: it has no other spelling.
+        with suppress(AddressError):
+            keys.add(person_key(parse(email)))
+    return keys
+
+
+def spellings_of(contact: Contact) -> list[Contact]:
+    """Further rows of her mailboxes under other spellings (dots, plus), at most a hundred.
+
+    Perhaps she, perhaps somebody who shares the mailbox with her; not whom staff
+    have said to be somebody else.
+    """
+    said = Different.objects.filter(Q(first=contact) | Q(second=contact))
+    others = {pk for pair in said.values_list("first", "second") for pk in pair}
+    rows = Contact.objects.filter(person_key__in=mailboxes_of(contact))
+    return list(rows.exclude(pk__in=others | {contact.pk}).order_by("pk")[:SPELLINGS])
 
 
 def is_kept_out(address: Address) -> bool:

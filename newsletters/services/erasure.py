@@ -1,12 +1,11 @@
 """Forgetting one person because she asked: at once, in every table, and for good."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
-from newsletters.addresses import parse, person_key
 from newsletters.mails import MAILS
 from newsletters.models import (
     ActKind,
@@ -18,7 +17,7 @@ from newsletters.models import (
     Suppression,
 )
 from newsletters.ports import personal_data
-from newsletters.selectors.contacts import keys_of
+from newsletters.selectors.contacts import keys_of, mailboxes_of, spellings_of
 from newsletters.services import acts, consent, outgoing, suppressions, traces
 from newsletters.services.consent import Door
 from newsletters.states import SubscriptionState, SuppressionReason
@@ -28,7 +27,7 @@ METHOD = "forget me"
 
 
 @transaction.atomic
-def erase(*, contact: Contact, by: User | None = None) -> bool:
+def erase(*, contact: Contact, also: Collection[int] = (), by: User | None = None) -> bool:
     """Nothing names her any more, whatever state her mails are in. False when she is gone already.
 
     Gone: profile, addresses, notes, tags, fields, snapshots for an undo, mails of
@@ -39,12 +38,26 @@ def erase(*, contact: Contact, by: User | None = None) -> bool:
     every spelling of it is kept out, so that no import revives her. Only she herself
     can come back, by a mail she answers.
 
-    ``by`` is who did it for her and stands in the audit; None when she did it herself.
+    ``also`` are the numbers of further rows of her mailbox that are she as well, gone
+    at the same moment. Never without being named: of one mailbox several people
+    may be here, each by a spelling of their own, and what is erased is gone for good.
+    A number that is not of her mailbox (``selectors.contacts.spellings_of``) is passed over.
+
+    ``by`` is who did it for her and stands in the audit, once for each row; None when
+    she did it herself.
     """
     # Whoever writes a row that points to her waits here, and finds her gone.
-    row = Contact.objects.select_for_update().filter(pk=contact.pk).first()
-    if row is None:
+    rows = Contact.objects.select_for_update().filter(pk__in={contact.pk, *also}).order_by("pk")
+    found = {row.pk: row for row in rows}
+    if contact.pk not in found:
         return False
+    hers = [row.pk for row in spellings_of(found[contact.pk])]
+    for pk in (contact.pk, *(found.keys() & hers)):
+        _erase(found[pk], by)
+    return True
+
+
+def _erase(row: Contact, by: User | None) -> None:
     keys = keys_of(row)
     addresses = _addresses_of(row)
     _forget_mails(row, keys)
@@ -54,13 +67,12 @@ def erase(*, contact: Contact, by: User | None = None) -> bool:
     traces.remove(contact_id=row.pk, addresses=addresses, keys=keys)
     for key in keys:
         suppressions.suppress(address_key=key, reason=SuppressionReason.ERASED)
-    suppressions.keep_out(person_keys=_people_of(row))
+    suppressions.keep_out(person_keys=mailboxes_of(row))
     # What a relay said or staff wrote may name her.
     Suppression.objects.filter(address_key__in=keys).update(detail="")
     if by is not None:
         acts.note(kind=ActKind.ERASED, contact_id=row.pk, by=by)
     row.delete()
-    return True
 
 
 def _addresses_of(contact: Contact) -> set[str]:
@@ -70,12 +82,6 @@ def _addresses_of(contact: Contact) -> set[str]:
         for pair in rows.values_list("email", "email_typed"):
             found.update(pair)
     return {address for address in found if address}
-
-
-def _people_of(contact: Contact) -> set[str]:
-    """Not of an address that never answered: it may be a stranger's."""
-    others = contact.other_addresses.values_list("email", flat=True)
-    return {person_key(parse(email)) for email in (contact.email, *others)}
 
 
 def _forget_mails(contact: Contact, keys: Sequence[str]) -> None:

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from newsletters import tokens
-from newsletters.addresses import parse
+from newsletters.addresses import parse, person_key
 from newsletters.models import ActKind, Contact, Delivery, DeliveryBody, Note, StaffAct, Suppression
 from newsletters.selectors.access import stamp_of
 from newsletters.services import acts, addresses, suppressions
@@ -172,3 +172,22 @@ def test_forget_me_asks_first_and_then_forgets(client, person):
     assert not StaffAct.objects.exists()
     assert client.post(link).status_code == 200
     assert client.get(own_page(person, "preferences")).status_code == 200
+
+
+def test_forget_me_takes_the_other_spellings_of_her_mailbox_unless_she_unticks_one(client):
+    spelled = ("thea.q@gmail.com", "theaq+news@gmail.com", "theaq+ben@gmail.com")
+    thea, news, ben = (
+        ContactFactory(email=email, person_key=person_key(parse(email)), given_name="Secret")
+        for email in spelled
+    )
+    link = own_page(thea, "forget_me")
+    shown = client.get(link).text
+    assert shown.count(" checked") == 2
+    assert "theaq+news@gmail.com" in shown
+    assert "Secret" not in shown
+    other = ContactFactory()
+    refused = client.post(link, {"also": [other.pk]})
+    assert refused.status_code == 422
+    assert "Nothing was forgotten yet" in refused.text
+    assert "You are forgotten" in client.post(link, {"also": [news.pk]}).text
+    assert set(Contact.objects.all()) == {ben, other}

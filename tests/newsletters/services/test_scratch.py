@@ -1,5 +1,7 @@
 """Folders for unfinished work: whose are kept, whose are taken away."""
 
+import fcntl
+
 import pytest
 
 from newsletters.services import scratch
@@ -23,7 +25,8 @@ def test_a_folder_is_ours_alone_while_we_work_and_gone_afterwards():
 
 def test_a_sweep_between_a_lock_and_its_holder_takes_nothing_from_her(monkeypatch):
     """Whoever finds her lock taken for a dead one's takes another."""
-    flock, swept = scratch.fcntl.flock, []
+    flock = fcntl.flock
+    swept: list[bool] = []
 
     def late(handle, how):
         if not swept:
@@ -31,7 +34,7 @@ def test_a_sweep_between_a_lock_and_its_holder_takes_nothing_from_her(monkeypatc
             assert scratch.sweep() == 1
         flock(handle, how)
 
-    monkeypatch.setattr(scratch.fcntl, "flock", late)
+    monkeypatch.setattr(fcntl, "flock", late)
     with scratch.folder() as mine:
         assert scratch.sweep() == 0
         assert mine.exists()
