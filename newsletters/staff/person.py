@@ -6,7 +6,7 @@ Nobody is put on a list here: a consent comes from the person alone.
 from http import HTTPStatus
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -24,8 +24,18 @@ from newsletters.states import SubscriptionState, SuppressionReason
 @staff_page("newsletters.view_contact")
 @require_safe
 def person(request: HttpRequest, pk: int) -> HttpResponse:
-    """Profile, lists, notes, and everything that happened; ``page`` leads to what is older."""
-    return show(request, get_object_or_404(Contact, pk=pk))
+    """Profile, lists, notes, and everything that happened; ``page`` leads to what is older.
+
+    The address of a row that was merged into another leads to that one.
+    """
+    contact = Contact.objects.filter(pk=pk).first()
+    if contact is not None:
+        return show(request, contact)
+    kept = contacts.merged_into(pk)
+    if kept is None:
+        raise Http404
+    messages.info(request, _("This row was merged into another. Here is the person it became."))
+    return redirect("staff:person", pk=kept.pk)
 
 
 @staff_page("newsletters.change_contact")

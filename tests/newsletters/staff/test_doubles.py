@@ -116,6 +116,8 @@ def test_staff_choose_values_and_see_what_will_be(staff):
     one = Contact.objects.get()
     assert (one.email, one.given_name, one.postcode) == ("anna@example.net", "Ana", "1010")
     assert "Merged into this person" in done.text
+    # A page left open, or a number somebody noted.
+    assert "Here is the person it became" in staff.get(f"/staff/people/{ana.pk}/", follow=True).text
     again = staff.post(address, said, follow=True)
     assert "The two are one now" in again.text
     undone = staff.post(f"/staff/people/merges/{Merge.objects.get().pk}/undo/", follow=True)
@@ -139,3 +141,4 @@ def test_a_pair_of_which_one_is_gone_leads_back(staff):
     for other in (one.pk, one.pk + 7, 10**30):
         answer = staff.get(f"{PAGE}{one.pk}/{other}/", follow=True)
         assert "not here any more" in answer.text
+    assert staff.get(f"/staff/people/{10**30}/").status_code == 404
