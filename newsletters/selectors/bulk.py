@@ -23,6 +23,7 @@ from newsletters.models import (
 )
 from newsletters.selectors.patience import at_most
 from newsletters.selectors.people import Query, Size, people, size
+from newsletters.selectors.profile import in_words
 from newsletters.selectors.segment_counts import count_of
 from newsletters.states import SubscriptionState
 
@@ -144,4 +145,6 @@ def _change(contact: Contact, kind: str, terms: dict[str, Any]) -> tuple[str, st
 
 def _shown(contact: Contact, terms: dict[str, Any]) -> str:
     field, value = field_of(terms["field"]), contact.value_of(terms["field"])
-    return custom_fields.show(field, value) if field else str(value or "")
+    if field:
+        return custom_fields.show(field, value)
+    return in_words(terms["field"], str(value or ""))

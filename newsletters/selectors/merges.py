@@ -9,7 +9,6 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django_countries import countries
 
 from newsletters import custom_fields
 from newsletters.custom_fields import Field
@@ -17,7 +16,7 @@ from newsletters.imports.columns import PROFILE
 from newsletters.models import Contact, DigestFrequency, MailingList, Merge, Subscription
 from newsletters.models import Suppression as Stop
 from newsletters.selectors.contacts import keys_of
-from newsletters.selectors.mailings import language_name
+from newsletters.selectors.profile import in_words
 from newsletters.states import SubscriptionState, SuppressionReason
 
 UNDO_DAYS = 30
@@ -200,8 +199,5 @@ def _standing(mine: Subscription | None, theirs: Subscription | None) -> Standin
 
 
 def _say(contact: Contact, name: str) -> str:
-    if name == "language":
-        return language_name(contact.language) or _("not known")
-    if name == "country":
-        return countries.name(str(contact.country)) or _("not known")
-    return str(getattr(contact, name))
+    words = in_words(name, str(getattr(contact, name)))
+    return words or (_("not known") if name in {"language", "country"} else "")

@@ -9,6 +9,7 @@ from newsletters.errors import BulkRefused, FieldRefused
 from newsletters.imports.columns import BY_NAME, CellRefused
 from newsletters.models import CustomField, MailingList, Tag
 from newsletters.selectors.bulk import field_of
+from newsletters.selectors.profile import in_words
 
 # Of the profile, what may be the same for many people.
 SHARED = ("language", "time_zone", "country", "postcode")
@@ -51,7 +52,7 @@ def field_to_set(name: str, text: str) -> Terms:
     if name in SHARED:
         label = str(BY_NAME[name].label)
         value = _profile_value(name, text.strip())
-        return {"field": name, "name": label, "value": value, "shown": value}
+        return {"field": name, "name": label, "value": value, "shown": in_words(name, value)}
     field = field_of(name)
     if field is None:
         raise BulkRefused("field", _("This field is gone. Choose another one."))

@@ -5,13 +5,12 @@ from typing import Any
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django_countries import countries
 
 from newsletters.imports.columns import BY_NAME
 from newsletters.imports.deciding import Outcome
 from newsletters.imports.sentences import FILE, NOTES, WARNINGS
 from newsletters.models import ImportJob, ImportPolicy
-from newsletters.selectors.mailings import language_name
+from newsletters.selectors.profile import in_words
 from newsletters.states import ImportState
 
 WORKING = {ImportState.CHECKING, ImportState.APPLYING, ImportState.UNDOING}
@@ -203,18 +202,9 @@ def _shown(row: dict[str, Any]) -> dict[str, Any]:
     changes = [
         {
             "label": BY_NAME[name].label if name in BY_NAME else name,
-            "before": _in_words(name, old),
-            "after": _in_words(name, new),
+            "before": in_words(name, old),
+            "after": in_words(name, new),
         }
         for name, old, new in row["changes"]
     ]
     return {"line": row["line"], "text": row["email"], "changes": changes}
-
-
-def _in_words(name: str, value: str) -> str:
-    """Languages and countries by their names, as nobody knows the codes by heart."""
-    if name == "country":
-        return str(countries.name(value)) or value
-    if name == "language" and value:
-        return language_name(value)
-    return value

@@ -79,6 +79,15 @@ def test_everybody_a_search_finds_leaves_a_list_after_a_warning(staff):
     assert "Nobody can be put back" in page
 
 
+def test_languages_and_countries_are_told_by_name_before_and_after(staff):
+    ContactFactory(country="DE")
+    asked = {"kind": "set_field", "who": "all", "do-field": "country", "do-value": "fr", "look": 1}
+    page = staff.get(NEW, asked).text
+    assert ("Germany" in page, "France" in page) == (True, True)
+    done = staff.post(NEW, hidden(page), follow=True).text
+    assert "France" in done
+
+
 @pytest.mark.parametrize(
     ("asked", "words"),
     [
