@@ -31,6 +31,19 @@ def refused_table(job: ImportJob, heading: Iterable[str]) -> Iterator[list[Any]]
         yield [error.row, reason, *(cell or "" for cell in error.cells)]
 
 
+def refused_cells(job: ImportJob, lines: Iterable[int]) -> dict[int, str]:
+    """Line → the cell its row was refused for, as it stands in the sheet.
+
+    Nothing of rows that were refused as a whole, or that an erasure took away since.
+    """
+    names = [name or str(at) for at, name in enumerate(job.layout["columns"], start=1)]
+    found = {}
+    for error in job.row_errors.filter(row__in=lines, column__in=names):
+        at = names.index(error.column)
+        found[error.row] = (error.cells[at] or "") if at < len(error.cells) else ""
+    return found
+
+
 def can_be_undone(job: ImportJob, days: int) -> bool:
     """Whether what the import changed can still be taken back."""
     return (

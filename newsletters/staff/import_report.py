@@ -10,6 +10,7 @@ from newsletters.imports.columns import BY_NAME
 from newsletters.imports.deciding import Outcome
 from newsletters.imports.sentences import FILE, NOTES, WARNINGS
 from newsletters.models import ImportJob, ImportPolicy
+from newsletters.selectors.imports import refused_cells
 from newsletters.selectors.profile import in_words
 from newsletters.states import ImportState
 
@@ -31,7 +32,9 @@ def samples(job: ImportJob) -> list[dict[str, Any]]:
         rows = job.report.get("samples", {}).get(outcome, [])
         if rows:
             count = job.report["counts"][outcome]
-            shown = [_shown(row) for row in rows]
+            refused = outcome == Outcome.REFUSED
+            cells = refused_cells(job, [row["line"] for row in rows]) if refused else {}
+            shown = [_shown(row) | {"cell": cells.get(row["line"], "")} for row in rows]
             groups.append({"label": label, "count": count, "rows": shown, "outcome": outcome})
     return groups
 

@@ -11,9 +11,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import escape
 
 from newsletters.models import Contact, ImportJob, MailingList, Subscription
-from newsletters.services import imports
+from newsletters.services import erasure, imports
 from newsletters.states import ImportState, SubscriptionState
 from tests.infra.rings import Rings
 from tests.newsletters.imports import files
@@ -38,6 +39,27 @@ def test_the_dry_run_asks_about_addresses_that_look_mistyped(staff: Client, rung
     rung.answer()
     page = staff.get(reverse("staff:import_report", args=[job.pk]), follow=True).content.decode()
     assert "olga@gmial.com on line 3: was olga@gmail.com meant?" in page
+
+
+def test_the_refused_cell_is_shown_until_the_person_is_forgotten(
+    staff: Client, rung: Rings
+) -> None:
+    mira = known("mira@example.org")
+    cell = "<b>www.evil.example</b> " + "x" * 60
+    send(staff, f"Email,Given name\nmira@example.org,{cell}\nbea(at)example.org,Bea\n".encode())
+    job = ImportJob.objects.get()
+    answers = {"legal_basis": "consent", "source": "Vigil", "policy": "fill"}
+    mapped = {"column_0": "email", "column_1": "given_name"}
+    staff.post(reverse("staff:import_map", args=[job.pk]), answers | mapped)
+    rung.answer()
+    check = reverse("staff:import_check", args=[job.pk])
+    page = staff.get(check).text
+    assert f"<bdi>{escape(cell[:59])}…</bdi>" in page
+    assert "<bdi>bea(at)example.org</bdi>" in page
+    erasure.erase(contact=mira, by=None)
+    page = staff.get(check).text
+    assert "evil" not in page
+    assert "<bdi>bea(at)example.org</bdi>" in page
 
 
 def test_upload_map_check_write_download_and_take_back(staff: Client, rung: Rings) -> None:
