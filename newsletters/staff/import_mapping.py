@@ -162,20 +162,39 @@ class MappingForm(forms.Form):
 
     def refuse(self, code: str, message: str) -> None:
         """Show a refusal of the service where it can be mended."""
-        self.add_error(code if code in self.fields else self._twice(), message)
+        self.add_error(code if code in self.fields else self._to_mend(), message)
+
+    def keep(self, before: "MappingForm") -> None:
+        """Fill in what was answered before the file was read once more; nothing is judged yet.
+
+        What nobody had touched gives way to what we know of the sheet now. Answers
+        about columns hold as long as these are the same.
+        """
+        touched = before.changed_data
+        names = set(before.fields) & set(self.fields)
+        if self._layout.columns != before._layout.columns:
+            names -= {f"column_{at}" for at in range(self._width)}
+        for name in names:
+            said = before[name].data
+            if said is not None and (name in touched or not self.initial.get(name)):
+                self.initial[name] = said
 
     def column_fields(self) -> list[forms.BoundField]:
         """The question about each column, in order."""
         return [self[f"column_{at}"] for at in range(self._width)]
 
-    def _twice(self) -> str | None:
-        """The first column that is to be what an earlier one is already."""
-        seen = set()
-        for at in range(self._width):
-            chosen = self.cleaned_data.get(f"column_{at}")
-            if chosen and chosen in seen and not is_new(chosen):
+    def _to_mend(self) -> str | None:
+        """The column to look at: it is likely to hold the addresses, while none does, or it is
+        the first that is to be what an earlier one is already."""
+        if self._layout.problem:
+            return None
+        chosen = [self.cleaned_data.get(f"column_{at}") for at in range(self._width)]
+        if "email" not in chosen:
+            signs = ["".join(column_of(self._layout, at)).count("@") for at in range(self._width)]
+            return f"column_{signs.index(max(signs))}" if signs else None
+        for at, name in enumerate(chosen):
+            if name and name in chosen[:at] and not is_new(name):
                 return f"column_{at}"
-            seen.add(chosen)
         return None
 
     def _columns(self, at: int) -> list[Any]:

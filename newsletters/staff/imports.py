@@ -3,9 +3,11 @@
 from contextlib import suppress
 from typing import Any
 
+from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from newsletters.errors import ImportRefused
@@ -57,11 +59,11 @@ def import_map(request: HttpRequest, pk: int) -> HttpResponse:
     job = get_object_or_404(ImportJob, pk=pk)
     if job.state not in {ImportState.UPLOADED, ImportState.CHECKED} or not job.stored_name:
         return redirect("staff:import_check", pk)
-    if request.method == "POST" and "look" in request.POST:
-        return _look_again(request, job)
     recalled = imports.recall(from_json(job.layout))
     data = request.POST if request.method == "POST" else None
     form = MappingForm(data, job=job, recalled=recalled, makes_fields=_makes_fields(request))
+    if request.method == "POST" and "look" in request.POST:
+        return _look_again(request, job, form)
     if request.method == "POST" and form.is_valid():
         try:
             imports.map_columns(job=job, choices=form.choices())
@@ -154,17 +156,24 @@ def _do(pk: int, service: Any) -> HttpResponse:
     return redirect("staff:import_report", pk)
 
 
-def _look_again(request: HttpRequest, job: ImportJob) -> HttpResponse:
-    form = LayoutForm(request.POST, job=job)
-    if form.is_valid():
+def _look_again(request: HttpRequest, job: ImportJob, before: MappingForm) -> HttpResponse:
+    """The same page, because answers that are not finished are kept nowhere but on it."""
+    layout_form = LayoutForm(request.POST, job=job)
+    if layout_form.is_valid():
         try:
-            imports.lay_out(job=job, wishes=form.wishes())
+            imports.lay_out(job=job, wishes=layout_form.wishes())
         except ImportRefused as refused:
-            form.add_error(None, str(refused))
+            layout_form.add_error(None, str(refused))
         else:
-            return redirect("staff:import_map", job.pk)
-    mapping = MappingForm(job=job, makes_fields=_makes_fields(request))
-    return _map_page(request, job, form, mapping)
+            layout_form = LayoutForm(job=job)
+            messages.success(
+                request,
+                _("The file was read again. Look at the columns; your other answers stay."),
+            )
+    recalled = imports.recall(from_json(job.layout))
+    form = MappingForm(job=job, recalled=recalled, makes_fields=_makes_fields(request))
+    form.keep(before)
+    return _map_page(request, job, layout_form, form, recalled)
 
 
 def _makes_fields(request: HttpRequest) -> bool:
@@ -191,6 +200,7 @@ def _map_page(
         # Only while nothing has been said about this sheet itself.
         "recalled": None if job.source else recalled,
         "makes_fields": _makes_fields(request),
+        "is_read_again": "look" in request.POST,
         "notes": import_report.notes(job),
         "problem": import_report.problem(job),
     }
