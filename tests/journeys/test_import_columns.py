@@ -2,13 +2,17 @@
 
 import csv
 import io
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.urls import reverse
+from playwright.sync_api import Page
 
+from newsletters.imports.columns import FULL_NAMES
 from newsletters.imports.guessing import guess, kind_of
 from newsletters.imports.layout import Layout
 from newsletters.models import ConsentEvent, Contact, CustomField, ImportJob, MailingList
@@ -153,6 +157,51 @@ def test_a_column_becomes_a_field_and_the_next_sheet_is_mapped_as_last_time(
     CustomField.objects.get(key="born").delete()
     send(maker, b"email,born,groups seen\nx@example.org,,\n")
     assert newest().mapping == {"0": "email", "2": "field_groups_seen"}
+
+
+def test_what_was_remembered_of_a_sheet_gives_way_only_to_what_is_typed(staff: Client) -> None:
+    sheet = "Email;Name\nmira@example.org;Mira\n"
+    send(staff, sheet.encode())
+    said = {"legal_basis": "membership", "source": "Choir", "policy": "overwrite"}
+    staff.post(page_of(newest()), said | columns("email", "given_name"))
+    send(staff, f"{sheet}noor@example.org;Noor\n".encode())
+
+    def answers(sent: dict[str, str]) -> list[str]:
+        look = {"look": "1", "encoding": "utf-8-sig", "delimiter": ";"}
+        form = staff.post(page_of(newest()), look | sent).context["form"]
+        return [form[name].value() for name in ("legal_basis", "source", "policy")]
+
+    # Remembered, shown, and still there where nobody remembers anything.
+    assert answers(said | {"header_row": "0"}) == ["membership", "Choir", "overwrite"]
+    untouched = {"legal_basis": "", "source": "", "policy": "fill"}
+    assert answers(untouched | {"header_row": "1"}) == ["membership", "Choir", "overwrite"]
+    answers(untouched | {"header_row": "0"})
+    typed = untouched | {"source": "Vigil", "header_row": "1"}
+    assert answers(typed) == ["membership", "Vigil", "overwrite"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_choice_longer_than_its_box_goes_on_in_a_second_line(
+    staff: Client, page_for: Callable[[int], Page], site: str
+) -> None:
+    send(staff, b"Email,Name\nmira@example.org,Mira\n")
+    page = page_for(390)
+    cookie = staff.cookies[settings.SESSION_COOKIE_NAME].value
+    page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": site}])
+    page.goto(page_of(newest()))
+    box = page.locator("#id_column_1")
+
+    def height(choice: str) -> float:
+        box.select_option(choice)
+        return float(box.evaluate("box => box.getBoundingClientRect().height"))
+
+    # At 200 % the phone is half as wide.
+    for width, direction in ((390, "ltr"), (390, "rtl"), (195, "ltr"), (195, "rtl")):
+        page.set_viewport_size({"width": width, "height": 800})
+        page.evaluate("direction => { document.documentElement.dir = direction }", direction)
+        for choice in FULL_NAMES:
+            assert height(choice) > height("phone"), (width, direction)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 def test_only_who_may_make_fields_makes_one_of_a_column(staff: Client) -> None:
