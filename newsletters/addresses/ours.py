@@ -21,7 +21,7 @@ def parse_personal(text: str) -> Address:
 
 
 def _is_ours(address: Address) -> bool:
-    if address.domain == settings.MAIL_DOMAIN and address.canonical.startswith(_MACHINES):
+    if address.canonical.startswith(_MACHINES) and address.domain == settings.MAIL_DOMAIN:
         return True
     return address.canonical == _sender(settings.MAIL_FROM)
 

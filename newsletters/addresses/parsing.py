@@ -7,8 +7,7 @@ Domains follow IDNA 2008 (RFC 5891), other scripts before the @ RFC 6531.
 
 import re
 import unicodedata
-from dataclasses import dataclass
-from functools import cached_property
+from typing import NamedTuple
 
 import idna
 
@@ -34,27 +33,16 @@ _LOST = "\ufffd"  # stands where a program could not read a letter
 _ASCII_LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
 
 
-@dataclass(frozen=True)
-class Address:
-    """One address: as it was typed, its local part (NFC, case kept), its domain as A-labels."""
+class Address(NamedTuple):
+    """One address: as it was typed, its local part (NFC, case kept), its domain as A-labels.
+
+    ``canonical`` is the form two spellings of one mailbox share.
+    """
 
     typed: str
     local: str
     domain: str
-
-    @cached_property
-    def canonical(self) -> str:
-        """The form two spellings of one mailbox share.
-
-        Only A to Z are lower-cased before the @. Full case folding would make
-        one person of MİKE, mıke and mike, who may be three; whoever owned one
-        of them could then act for another.
-        """
-        local = self.local.translate(_ASCII_LOWER)
-        if not local.isascii():
-            # j and a caron have a common form, J and a caron have none.
-            local = unicodedata.normalize("NFC", local)
-        return f"{local}@{self.domain}"
+    canonical: str
 
     @property
     def display_domain(self) -> str:
@@ -76,7 +64,7 @@ def parse(text: str) -> Address:
     if match and len(text) <= MAX_OCTETS:
         local, domain = match.groups()
         if len(local) <= MAX_LOCAL_OCTETS and len(domain) <= MAX_LABEL_OCTETS:
-            return Address(text, local, domain.lower())
+            return Address(text, local, domain.lower(), text.lower())
     return _parse_slowly(text)
 
 
@@ -91,7 +79,18 @@ def _parse_slowly(text: str) -> Address:
     local, domain = _read_local(typed_local), _read_domain(typed_domain)
     if len(local.encode()) + 1 + len(domain) > MAX_OCTETS:
         raise refusal("too_long")
-    return Address(text, local, domain)
+    return Address(text, local, domain, f"{_lower(local)}@{domain}")
+
+
+def _lower(local: str) -> str:
+    """Only A to Z are lower-cased before the @.
+
+    Full case folding would make one person of MİKE, mıke and mike, who may be three;
+    whoever owned one of them could then act for another.
+    """
+    lower = local.translate(_ASCII_LOWER)
+    # j and a caron have a common form, J and a caron have none.
+    return lower if lower.isascii() else unicodedata.normalize("NFC", lower)
 
 
 def _check_whole(text: str) -> None:

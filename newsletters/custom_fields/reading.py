@@ -91,6 +91,9 @@ def _text(_field: Field, text: str) -> str:
 
 
 def _number(_field: Field, text: str) -> int | float:
+    if text.isdecimal() and len(text) <= _MAX_DIGITS:
+        # Nearly all of an import: digits of any script, and nothing to wonder about.
+        return int(text)
     digits = _western(text.replace("\u2212", "-"))
     if _EITHER.fullmatch(digits):
         raise FieldRefused(

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache, partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -43,8 +43,7 @@ class CellRefused(Exception):
         self.message = message
 
 
-@dataclass(frozen=True)
-class Cleaned:
+class Cleaned(NamedTuple):
     """What a cell means, and the code of what should be said about it (sentences.WARNINGS).
 
     A text, or of a custom field what ``Contact.attributes`` keeps.
@@ -152,9 +151,9 @@ def _postcode(text: str) -> Cleaned:
 
 def _phone(text: str) -> Cleaned:
     number = " ".join(exports.restore(text).split())
-    if _SCIENTIFIC.fullmatch(number):
-        return Cleaned("", "phone_cut")
-    return Cleaned(number) if _PHONE.fullmatch(number) else Cleaned("", "phone")
+    if _PHONE.fullmatch(number):
+        return Cleaned(number)
+    return Cleaned("", "phone_cut" if _SCIENTIFIC.fullmatch(number) else "phone")
 
 
 def _plain(text: str) -> Cleaned:

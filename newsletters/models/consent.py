@@ -39,7 +39,10 @@ class ConsentEvent(models.Model):
     """One line of the ledger. Rows are only ever added.
 
     ``contact`` is emptied when the person is erased; ``address_key`` stays so
-    that the withdrawal can still be proved.
+    that the withdrawal can still be proved. For each row the database looks up the
+    person, but neither the list nor the wording: a million rows of one import name the
+    same ones, and both outlive their events. Which events name a wording is only ever
+    asked for one person.
     """
 
     contact = models.ForeignKey(
@@ -47,12 +50,23 @@ class ConsentEvent(models.Model):
     )
     address_key = models.CharField(max_length=32)
     mailing_list = models.ForeignKey(
-        MailingList, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+        MailingList,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_constraint=False,
     )
     purpose = models.CharField(max_length=60)
     act = models.CharField(max_length=12, choices=ConsentAct.choices)
     wording = models.ForeignKey(
-        ConsentWording, on_delete=models.PROTECT, null=True, blank=True, related_name="events"
+        ConsentWording,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="events",
+        db_constraint=False,
+        db_index=False,
     )
     # The door: "subscribe form", "petition 12", "import 7", "one-click", …
     method = models.CharField(max_length=60)

@@ -48,7 +48,7 @@ class DigestFrequency(models.TextChoices):
 class Contact(models.Model):
     """One person we may write to. Has no account; proves herself by links in her mail."""
 
-    email = models.CharField(_("e-mail"), max_length=254, unique=True)
+    email = models.CharField(_("e-mail"), max_length=254)
     email_typed = models.CharField(max_length=320)
     # Keyed hash of the canonical address: what suppressions and deliveries are compared by.
     address_key = models.CharField(max_length=32)
@@ -79,9 +79,13 @@ class Contact(models.Model):
 
     class Meta:
         ordering = ("pk",)
-        # Keys are only ever compared whole. ``unique=True`` and ``db_index`` would make
-        # a second index of each on PostgreSQL, for beginnings.
+        # One index each: ``unique=True`` and ``db_index`` would make a second one on
+        # PostgreSQL. Addresses are found by their beginning, too; keys are only ever
+        # compared whole.
         constraints = (
+            models.UniqueConstraint(
+                fields=("email",), opclasses=("varchar_pattern_ops",), name="contact_email"
+            ),
             models.UniqueConstraint(fields=("address_key",), name="contact_address_key"),
         )
         # How staff find people: selectors/people.py.

@@ -6,7 +6,6 @@ with what is left.
 
 import os
 from collections.abc import Iterator
-from functools import partial
 
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
@@ -77,7 +76,7 @@ def apply(*, job_id: int) -> None:
     try:
         make_room()
         _make_tags(job)
-        spread(partial(_write, job), _spans(job), hands=_hands(job))
+        spread(_Writer(job).write, _spans(job), hands=_hands(job))
         if stopping.is_set():
             work.release(job)
         else:
@@ -113,20 +112,29 @@ def _spans(job: ImportJob) -> Iterator[tuple[int, int]]:
         work.breathe()
 
 
-def _write(job: ImportJob, after: int, last: int) -> None:
-    for attempt in range(1, _TRIES + 1):
-        try:
-            _write_chunk(job, after, last)
-        except IntegrityError:
-            if attempt == _TRIES:
-                raise
-        else:
-            return
+class _Writer:
+    """Writes chunks of an import; several hands may use it at once."""
 
+    def __init__(self, job: ImportJob) -> None:
+        self._job = job
+        # The dry run found nobody it knows: nor will we, until the database says otherwise.
+        self._looks = bool(job.report.get("known", 1))
 
-def _write_chunk(job: ImportJob, after: int, last: int) -> None:
-    with transaction.atomic():
-        one_owner.before_creating()
-        written = write(job=job, after=after, last=last)
-        people = sum(rows for name, rows in written.items() if name != "joins")
-        leases.advance(job, people, written)
+    def write(self, after: int, last: int) -> None:
+        """One chunk, in one transaction."""
+        for attempt in range(1, _TRIES + 1):
+            try:
+                self._try(after, last)
+            except IntegrityError:
+                self._looks = True
+                if attempt == _TRIES:
+                    raise
+            else:
+                return
+
+    def _try(self, after: int, last: int) -> None:
+        with transaction.atomic():
+            one_owner.before_creating()
+            written = write(job=self._job, after=after, last=last, looks=self._looks)
+            people = sum(rows for name, rows in written.items() if name != "joins")
+            leases.advance(self._job, people, written)

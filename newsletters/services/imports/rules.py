@@ -8,6 +8,8 @@ where that was asked for, and only when overwriting. Tags are only added.
 ``s`` is a row of the import, ``c`` the person we know, ``k`` what was decided.
 """
 
+from typing import NamedTuple
+
 from django.db import connection
 
 from newsletters.models import ImportJob
@@ -100,7 +102,7 @@ FROM (
 ) d"""
 
 COUNT = """
-SELECT k.outcome, COUNT(*),
+SELECT k.outcome, COUNT(*), COUNT(k.contact_id),
        SUM(CASE WHEN k.joins AND k.outcome IN ('created', 'updated') THEN 1 ELSE 0 END),
        SUM(CASE WHEN k.waiting AND k.outcome <> 'duplicate' THEN 1 ELSE 0 END)
 FROM import_chunk k GROUP BY k.outcome"""
@@ -119,20 +121,34 @@ def values_of(job: ImportJob, after: int, last: int) -> dict[str, object]:
     }
 
 
+class Decided(NamedTuple):
+    """How many rows of a chunk have an outcome."""
+
+    outcome: str
+    rows: int
+    # Of them people with an id: those we know, and in a writing those who get one.
+    known: int
+    joins: int
+    waiting: int
+
+
 def decide(
-    job: ImportJob, after: int, last: int, *, writes: bool
-) -> list[tuple[str, int, int, int]]:
-    """Decide about these rows: (outcome, rows, of them who join, who wait) for each outcome.
+    job: ImportJob, after: int, last: int, *, writes: bool, looks: bool = True
+) -> list[Decided]:
+    """Decide about these rows, outcome by outcome.
 
     What was decided stays in ``import_chunk`` until the transaction ends. With ``writes``
-    people we know are locked as they are, and new ones are given their id.
+    people we know are locked as they are, and new ones are given their id. Unless it
+    ``looks``, everybody is taken for new: writing them fails when that is wrong.
     """
     values, words = values_of(job, after, last), words_of(job)
     for statement in (MAKE_ROOM, EMPTY, MAKE_ROOM_FOR_KNOWN, EMPTY_KNOWN):
         run(statement, {})
     if writes and run(FIND, values):
         mark_doubles(values)
-    run(KNOW, values)
+        looks = True
+    if looks:
+        run(KNOW, values)
     if connection.vendor == "postgresql":
         # Unknown, its size is guessed too high, and all people are walked through.
         run("ANALYZE import_known", {})
@@ -140,7 +156,7 @@ def decide(
             ask(LOCK, {})
     new_id = text_of("$new_id") if writes else "NULL"
     run(DECIDE, values, **words | {"new_id": new_id})
-    return ask(COUNT, {})
+    return [Decided(*row) for row in ask(COUNT, {})]
 
 
 def mark_doubles(values: dict[str, object]) -> None:

@@ -13,7 +13,7 @@ from newsletters.models import ImportJob, StagedPerson
 from newsletters.selectors import custom_fields
 from newsletters.services.imports import staging
 from newsletters.services.imports.differences import words_of
-from newsletters.services.imports.rules import values_of
+from newsletters.services.imports.rules import Decided, values_of
 from newsletters.services.imports.statements import Among, ask, read_json
 
 # One domain with this share or number of all rows looks like a trap or a bought list.
@@ -61,6 +61,7 @@ class Tally:
         self._warnings: dict[str, tuple[int, list[int]]] = {}
         self._new_tags: list[str] = []
         self._unknown_tags: list[str] = []
+        self._known = 0
         self._joins = 0
         self._fields = {field.key: field for field in custom_fields.known()}
 
@@ -88,17 +89,18 @@ class Tally:
         if count:
             self._warn("tag", count, [staging.line_of(pk) for (pk,) in rows])
 
-    def decided(self, counts: list[tuple[str, int, int, int]]) -> int:
+    def decided(self, counts: list[Decided]) -> int:
         """One chunk of which it is known what will happen. Returns how many rows it holds."""
-        for outcome, rows, joins, _waiting in counts:
-            self._counts[outcome] += rows
-            self._joins += joins
-            self._sample(outcome)
-        waiting = sum(row[3] for row in counts)
+        for count in counts:
+            self._counts[count.outcome] += count.rows
+            self._known += count.known
+            self._joins += count.joins
+            self._sample(count.outcome)
+        waiting = sum(count.waiting for count in counts)
         if waiting:
             found = ask(WAITING, {"most": SAMPLES})
             self._warn("waiting", waiting, [staging.line_of(pk) for (pk,) in found])
-        return sum(row[1] for row in counts)
+        return sum(count.rows for count in counts)
 
     def report(self) -> dict[str, Any]:
         """Everything as JSON."""
@@ -114,6 +116,7 @@ class Tally:
             "domains": self._domains(),
             "new_tags": self._new_tags,
             "unknown_tags": self._unknown_tags,
+            "known": self._known,
             "joins": self._joins,
         }
 

@@ -54,14 +54,14 @@ WHERE k.joins AND k.outcome IN ('created', 'updated')"""
 DONE = "DELETE FROM newsletters_stagedperson WHERE id > %(after)s AND id <= %(last)s"
 
 
-def write(*, job: ImportJob, after: int, last: int) -> dict[str, int]:
+def write(*, job: ImportJob, after: int, last: int, looks: bool) -> dict[str, int]:
     """Do to the staged people behind ``after`` up to ``last`` what the rules say.
 
     They are no longer staged then. Returns the counts by outcome, and "joins". Runs in the
     caller's transaction, with the import's lease held. Raises IntegrityError when one of
-    them signed up at this very moment.
+    them signed up at this very moment, or is known and it did not look (rules.decide).
     """
-    counts = decide(job, after, last, writes=True)
+    counts = decide(job, after, last, writes=True, looks=looks)
     values, words = values_of(job, after, last), words_of(job)
     run(NOTE, values, **words)
     run(NOTE_NEW, values, new=new())
@@ -71,8 +71,8 @@ def write(*, job: ImportJob, after: int, last: int) -> dict[str, int]:
     if job.mailing_list:
         _join(job, job.mailing_list)
     run(DONE, values)
-    found = {name: rows for name, rows, _joins, _waiting in counts if name != Outcome.DUPLICATE}
-    joins = sum(int(joins) for _outcome, _rows, joins, _waiting in counts)
+    found = {count.outcome: count.rows for count in counts if count.outcome != Outcome.DUPLICATE}
+    joins = sum(int(count.joins) for count in counts)
     return found | ({"joins": joins} if joins else {})
 
 

@@ -81,7 +81,8 @@ def test_the_database_decides_as_the_rules_say_and_undo_takes_exactly_that_back(
         for at, case in enumerate(cases):
             _plant(job, news, at, *case)
         before = [_shown(at) for at in range(len(cases))]
-        write(job=job, after=staging.span(job)[0], last=staging.span(job)[1])
+        first, last = staging.span(job)
+        write(job=job, after=first, last=last, looks=True)
         for at, (said, known, suppressed) in enumerate(cases):
             decision = decide(said, known, suppressed=suppressed, policy=policy)
             assert _shown(at) == _after(known, decision), decision
