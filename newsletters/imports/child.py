@@ -4,6 +4,9 @@ import json
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +34,20 @@ def look(path: Path, wishes: Wishes) -> Layout:
 
 def convert(path: Path, out: Path, layout: Layout) -> dict[str, Any]:
     """Write the rows to ``out``: {"rows", "hidden_rows", "hidden_columns"}. Raises FileRefused."""
-    return _run(["convert", str(path), str(out)], as_json(layout), _CONVERT_SECONDS)
+    with converting(path, out, layout) as converted:
+        return converted.result()
+
+
+@contextmanager
+def converting(path: Path, out: Path, layout: Layout) -> Iterator["Future[dict[str, Any]]"]:
+    """``convert`` beside other work, with its answer to come. It is stopped when left before."""
+    out.touch()
+    with _child(["convert", str(path), str(out)]) as child, ThreadPoolExecutor(1) as pool:
+        try:
+            yield pool.submit(_answer, child, as_json(layout), _CONVERT_SECONDS)
+        finally:
+            # Otherwise the pool would wait for it.
+            child.kill()
 
 
 def words(path: Path, layout: Layout, columns: dict[int, bool]) -> dict[int, list[str]]:
@@ -42,25 +58,40 @@ def words(path: Path, layout: Layout, columns: dict[int, bool]) -> dict[int, lis
 
 
 def _run(arguments: list[str], given: dict[str, Any], seconds: float) -> dict[str, Any]:
-    """The child knows no setting and no secret: its environment is empty."""
+    with _child(arguments) as child:
+        return _answer(child, given, seconds)
+
+
+@contextmanager
+def _child(arguments: list[str]) -> Iterator["subprocess.Popen[str]"]:
+    """The reader, killed when left. It knows no setting and no secret: no environment."""
+    with subprocess.Popen(  # noqa: S603  # our own module; the file's name is made by us
+        [sys.executable, "-m", "newsletters.imports.reader", *arguments],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+        cwd=_ROOT,
+        env={"PYTHONIOENCODING": "utf-8", "PYTHONDONTWRITEBYTECODE": "1"},
+    ) as child:
+        try:
+            yield child
+        finally:
+            child.kill()
+
+
+def _answer(
+    child: "subprocess.Popen[str]", given: dict[str, Any], seconds: float
+) -> dict[str, Any]:
     try:
-        done = subprocess.run(  # noqa: S603  # our own module; the file's name is made by us
-            [sys.executable, "-m", "newsletters.imports.reader", *arguments],
-            input=json.dumps(given),
-            capture_output=True,
-            encoding="utf-8",
-            cwd=_ROOT,
-            env={"PYTHONIOENCODING": "utf-8", "PYTHONDONTWRITEBYTECODE": "1"},
-            timeout=seconds,
-            check=False,
-        )
+        said, complained = child.communicate(json.dumps(given), timeout=seconds)
     except subprocess.TimeoutExpired:
         raise FileRefused("bomb") from None
-    if done.returncode in _AT_A_LIMIT:
+    if child.returncode in _AT_A_LIMIT:
         raise FileRefused("bomb")
-    if done.returncode:
-        raise RuntimeError(f"the reader of imports failed: {done.stderr[-2000:]}")
-    answer: dict[str, Any] = json.loads(done.stdout)
+    if child.returncode:
+        raise RuntimeError(f"the reader of imports failed: {complained[-2000:]}")
+    answer: dict[str, Any] = json.loads(said)
     if "refused" in answer:
         raise FileRefused(answer["refused"], answer["line"])
     return answer

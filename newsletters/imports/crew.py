@@ -4,32 +4,64 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
+from concurrent.futures import Future, wait
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, Any, Self, cast
 
 from newsletters.custom_fields import Field
+from newsletters.imports import growing
 from newsletters.imports.cleaning import Recipe
-from newsletters.imports.staging import Block, blocks, parts, read_block
+from newsletters.imports.growing import Share
+from newsletters.imports.staging import Block, blocks, read_block
 
 _ROOT = Path(__file__).resolve().parents[2]
 # To start a process costs as much as to clean so many bytes.
 _WORTH = 5_000_000
 _MOST = 4
+# So many bytes are one hand's before the next one's begin, so that all have work from the start.
+_STRETCH = 2_000_000
 
 
-def clean(path: Path, recipe: Recipe, base: int) -> Iterator[Block]:
-    """What becomes of all rows of the file, in no certain order."""
-    hands = min(len(os.sched_getaffinity(0)), path.stat().st_size // _WORTH + 1, _MOST)
+@dataclass(frozen=True)
+class Rows:
+    """A file of rows: about how many bytes it will have, and what its writer says at the end."""
+
+    path: Path
+    size: int
+    # With how many "rows" there are.
+    written: "Future[dict[str, Any]]"
+
+    @classmethod
+    def whole(cls, path: Path, count: int) -> Self:
+        """A file of so many rows that nobody writes to any more."""
+        written: Future[dict[str, Any]] = Future()
+        written.set_result({"rows": count})
+        return cls(path, path.stat().st_size, written)
+
+    def count(self) -> int:
+        """How many rows there are; 0 while nobody knows. Raises what ended the writer."""
+        return int(self.written.result()["rows"]) if self.written.done() else 0
+
+
+def clean(rows: Rows, recipe: Recipe, base: int) -> Iterator[Block]:
+    """What becomes of all rows of the file, in no certain order.
+
+    Large files are cleaned while they are still written, small ones behind that. Rows that
+    were written before the writer failed are cleaned, too.
+    """
+    hands = min(len(os.sched_getaffinity(0)), rows.size // _WORTH + 1, _MOST)
     if hands == 1:
-        yield from blocks(path, (0, path.stat().st_size), recipe, base)
+        wait([rows.written])
+        yield from blocks(growing.rows(rows.path, Share(), lambda: True), recipe, base)
         return
+    stretch = min(_STRETCH, rows.size // hands)
     with ExitStack() as stack:
         working = [
-            stack.enter_context(_cleaner(path, part, recipe, base)) for part in parts(path, hands)
+            stack.enter_context(_cleaner(rows, Share(at, hands, stretch), recipe, base))
+            for at in range(hands)
         ]
         while working:
             for child, says in tuple(working):
@@ -58,25 +90,26 @@ def recipe_from(given: dict[str, Any]) -> Recipe:
 
 @contextmanager
 def _cleaner(
-    path: Path, part: tuple[int, int], recipe: Recipe, base: int
+    rows: Rows, share: Share, recipe: Recipe, base: int
 ) -> Iterator[tuple[subprocess.Popen[bytes], IO[bytes]]]:
     """A child at work, and what it says."""
     given = asdict(recipe) | {"yes_words": sorted(recipe.yes_words)}
-    order = {"path": str(path), "part": part, "recipe": given, "base": base}
-    with tempfile.TemporaryFile() as orders:
-        orders.write(json.dumps(order).encode())
-        orders.seek(0)
-        child = subprocess.Popen(
-            [sys.executable, "-m", "newsletters.imports.cleaner"],
-            stdin=orders,
-            stdout=subprocess.PIPE,
-            cwd=_ROOT,
-        )
-    # Always there when it was asked for as a pipe.
-    says = cast("IO[bytes]", child.stdout)
+    order = {"path": str(rows.path), "share": share, "recipe": given, "base": base}
+    child = subprocess.Popen(
+        [sys.executable, "-m", "newsletters.imports.cleaner"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        cwd=_ROOT,
+    )
+    # Always there when they were asked for as pipes.
+    hears, says = cast("IO[bytes]", child.stdin), cast("IO[bytes]", child.stdout)
     try:
+        hears.write(json.dumps(order).encode() + b"\n")
+        hears.flush()
+        rows.written.add_done_callback(lambda _written: hears.close())
         yield child, says
     finally:
         child.kill()
         child.wait()
+        hears.close()
         says.close()

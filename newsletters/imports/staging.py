@@ -7,8 +7,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import islice, pairwise
-from pathlib import Path
+from itertools import islice
 from typing import IO, Any
 
 from newsletters.imports.cleaning import Cleaner, Person, Recipe, Refusal
@@ -54,13 +53,12 @@ class Block:
             known[1].append(line)
 
 
-def blocks(path: Path, part: tuple[int, int], recipe: Recipe, base: int) -> Iterator[Block]:
-    """Clean the rows that begin in ``part`` (first byte, byte behind it) of a file of rows.
+def blocks(rows: Iterator[str], recipe: Recipe, base: int) -> Iterator[Block]:
+    """Clean rows as our reader wrote them.
 
     ``base`` is added to the line to make the row's id.
     """
     cleaner = Cleaner(recipe)
-    rows = _rows(path, *part)
     while some := list(islice(rows, BLOCK_ROWS)):
         block, size = Block(), 0
         for text in some:
@@ -75,13 +73,6 @@ def blocks(path: Path, part: tuple[int, int], recipe: Recipe, base: int) -> Iter
                 yield block
                 block, size = Block(), 0
         yield block
-
-
-def parts(path: Path, count: int) -> list[tuple[int, int]]:
-    """The file in ``count`` parts of like size."""
-    size = path.stat().st_size
-    cuts = [size * at // count for at in range(count + 1)]
-    return list(pairwise(cuts))
 
 
 def write_block(file: IO[bytes], block: Block) -> None:
@@ -148,18 +139,6 @@ def _keep(block: Block, person: Person, base: int) -> None:
 def _short(refusal: Refusal) -> Refusal:
     cells = [cell and cell[:_SHOWN_CELL] for cell in refusal.cells[:_SHOWN_CELLS]]
     return Refusal(refusal.line, refusal.column[:120], refusal.message[:300], cells)
-
-
-def _rows(path: Path, first: int, behind: int) -> Iterator[str]:
-    with path.open("rb") as file:
-        if first:
-            # The row that began before belongs to the part before.
-            file.seek(first - 1)
-            file.readline()
-        at = file.tell()
-        while at < behind and (line := file.readline()):
-            at += len(line)
-            yield line.decode()
 
 
 def _value(cell: str) -> str | None:

@@ -1,5 +1,7 @@
 """The dry run: reads every row, says what would happen, writes nothing to people."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -8,8 +10,10 @@ from django.db import transaction
 
 from newsletters.imports import child, crew
 from newsletters.imports.cleaning import Refusal
+from newsletters.imports.crew import Rows
 from newsletters.imports.layout import from_json
 from newsletters.imports.refusals import FileRefused
+from newsletters.imports.sniffing import TEXT
 from newsletters.models import ImportJob, ImportRowError
 from newsletters.services import work
 from newsletters.services.imports import files, leases, rules, staging
@@ -22,6 +26,8 @@ from newsletters.states import ImportState
 from worker.stopping import stopping
 
 CHUNK = 50_000
+# How many bytes of rows a byte of a spreadsheet becomes, about.
+UNFOLDED = 5
 # Of one connection: the rows behind the first one of the same person. No row of the table
 # is locked while they are looked for.
 FIND_DOUBLES = "CREATE TEMPORARY TABLE import_doubles AS $doubles"
@@ -48,21 +54,17 @@ def check(*, job_id: int) -> None:
     except _Stopped:
         work.release(job)
     except FileRefused as refused:
+        # Rows before the one that refused it may be staged already.
+        _begin(job)
         leases.finish(job, ImportState.FAILED, error=sentence(refused)[:500])
 
 
 def _run(job: ImportJob) -> None:
     make_room()
-    work.renew(job, lease=leases.LONG_LEASE, cursor=0)
-    if not job.rows_name:
-        _convert(job)
-    with transaction.atomic():
-        work.renew(job, lease=leases.LONG_LEASE)
-        job.row_errors.all().delete()
-        staging.clear(job)
+    _begin(job)
     tally = Tally(job)
-    with files.local_copy(job.rows_name) as path:
-        _stage(job, tally, path)
+    with _rows_of(job) as rows:
+        _stage(job, tally, rows)
     work.renew(job, lease=leases.LONG_LEASE)
     tally.read_tags()
     _decide(job, tally)
@@ -75,35 +77,54 @@ def _run(job: ImportJob) -> None:
     )
 
 
-def _convert(job: ImportJob) -> None:
-    """Once per layout: the rows of whatever file it is, as lines of JSON in private storage."""
+def _begin(job: ImportJob) -> None:
+    with transaction.atomic():
+        work.renew(job, lease=leases.LONG_LEASE, cursor=0)
+        job.row_errors.all().delete()
+        staging.clear(job)
+
+
+@contextmanager
+def _rows_of(job: ImportJob) -> Iterator[Rows]:
+    """The rows of whatever file it is, as lines of JSON; kept for the next dry run.
+
+    They may be cleaned while the file is still read: whether that came to its end is known
+    when this is left. Raises FileRefused.
+    """
+    if job.rows_name:
+        with files.local_copy(job.rows_name) as path:
+            yield Rows.whole(path, job.rows_total)
+        return
+    layout = from_json(job.layout)
     with files.workplace() as folder, files.local_copy(job.stored_name) as upload:
-        found = child.convert(upload, folder / "rows", from_json(job.layout))
-        name = files.keep(folder / "rows")
+        path = folder / "rows"
+        size = upload.stat().st_size * (1 if layout.format == TEXT else UNFOLDED)
+        with child.converting(upload, path, layout) as converted:
+            yield Rows(path, size, converted)
+            _keep(job, path, converted.result())
+
+
+def _keep(job: ImportJob, path: Path, found: dict[str, Any]) -> None:
     hidden = [note for note in ("hidden_rows", "hidden_columns") if found[note]]
     layout = job.layout | {"notes": [*job.layout["notes"], *hidden]}
-    _replace_file(job, "rows_name", name, rows_total=found["rows"], layout=layout)
-
-
-def _replace_file(job: ImportJob, field_name: str, name: str, **values: Any) -> None:
-    old = getattr(job, field_name)
-    changes: dict[str, Any] = {field_name: name, **values}
+    name = files.keep(path)
     try:
-        work.renew(job, **changes)
+        work.renew(job, rows_name=name, rows_total=found["rows"], layout=layout)
     except LeaseLost:
         files.remove(name)
         raise
-    files.remove(old)
 
 
-def _stage(job: ImportJob, tally: Tally, path: Path) -> None:
+def _stage(job: ImportJob, tally: Tally, rows: Rows) -> None:
     """Clean all rows. Reading counts for two thirds of the work on a row, deciding for one."""
-    rows = 0
-    for block in crew.clean(path, recipe_of(job), staging.span(job)[0]):
+    done = 0
+    for block in crew.clean(rows, recipe_of(job), staging.span(job)[0]):
         _go_on()
-        rows += block.rows
+        done += block.rows
+        total = rows.count()
         with transaction.atomic():
-            work.renew(job, cursor=rows * 2 // 3)
+            # How far it is can be said when the file has come to its end.
+            work.renew(job, cursor=done * 2 // 3 if total else 0, rows_total=total)
             staging.fill(block)
             ImportRowError.objects.bulk_create(map(partial(_error, job), block.refused))
         tally.read(block)

@@ -17,7 +17,8 @@ from newsletters.custom_fields import Field
 from newsletters.imports import crew
 from newsletters.imports.cleaning import Person, Recipe
 from newsletters.imports.columns import PROFILE
-from newsletters.imports.staging import Block, blocks, line_of
+from newsletters.imports.crew import Rows
+from newsletters.imports.staging import Block, line_of
 from newsletters.models import (
     ConsentEvent,
     Contact,
@@ -202,10 +203,10 @@ def test_many_hands_clean_a_file_as_one_does(
         names=["Email", "Name", "Member"],
         custom=(Field("member", "Member", FieldKind.NUMBER),),
     )
-    alone = list(blocks(path, (0, path.stat().st_size), recipe, 0))
+    alone = list(crew.clean(Rows.whole(path, 899), recipe, 0))
     monkeypatch.setattr(crew, "_WORTH", 10_000)
     monkeypatch.setattr(os, "sched_getaffinity", lambda _pid: {0, 1, 2})
-    together = list(crew.clean(path, recipe, 0))
+    together = list(crew.clean(Rows.whole(path, 899), recipe, 0))
     assert len(together) > 1
     assert sum(block.rows for block in together) == 899
     assert _lines(together) == _lines(alone)
