@@ -25,7 +25,7 @@ with warnings.catch_warnings():
 # Nobody pulls the plug of a test database; what the tests kill is our own processes.
 FOR_TESTS = ("fsync = off", "full_page_writes = off")
 # As docs/operator.md says for many people.
-AS_OPERATED = ("shared_buffers = '1GB'", "max_wal_size = '4GB'", "wal_compression = on")
+AS_OPERATED = ("shared_buffers = '1GB'", "max_wal_size = '8GB'", "wal_compression = on")
 
 
 @contextmanager
