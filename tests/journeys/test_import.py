@@ -71,6 +71,7 @@ def test_upload_map_check_write_download_and_take_back(staff: Client, rung: Ring
         ["left@example.org", "Left", "", ""],
         ["@SUM(1+1)*cmd", "Eve", "", "+49"],
         ["Bea <bea@example.org>", "Bea", "FR", ""],
+        ["BEA@example.org", "Beatrix", "", ""],
     )
     answer = send(staff, sheet, "people.csv")
     job = ImportJob.objects.get()
@@ -96,6 +97,8 @@ def test_upload_map_check_write_download_and_take_back(staff: Client, rung: Ring
     rung.answer()
     page = staff.get(check).content.decode()
     assert "anna@example.org" in page
+    assert "only they can come back on it" in page
+    assert "with one address the first counts" in page
     assert Contact.objects.count() == 1
     download = staff.get(reverse("staff:import_refused", args=[job.pk]))
     table = list(csv.reader(io.StringIO(download.getvalue().decode("utf-8-sig"))))
