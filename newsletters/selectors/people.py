@@ -32,6 +32,8 @@ _FEW = 500
 # A name of more words than this is found by one of its halves alone.
 _CUTS = 3
 _NAMED = {"mailing_list": MailingList, "tag": Tag, "segment": Segment}
+# What people write between the digits of a number and sheets often do not.
+_BETWEEN = re.compile(r"[ ()./-]")
 _NUMBERED = re.compile(r"[\w+()][\w +()./-]*\d[\w +()./-]*")
 
 
@@ -225,7 +227,8 @@ def _known_as(text: str) -> Q:
     found = _begins("given_name", text) | _begins("family_name", text)
     if _NUMBERED.fullmatch(text):
         words = " ".join(text.split())
-        found |= Q(phone=words) | Q(postcode__in={words, words.upper()})
+        spellings = {words, words.upper(), _BETWEEN.sub("", words).upper()}
+        found |= Q(phone__in=spellings) | Q(postcode__in=spellings)
     for given, family in _both_names(text):
         found |= _begins("given_name", given) & _begins("family_name", family)
     return found if " " in text else found | _addressed(text)

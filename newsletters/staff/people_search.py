@@ -36,7 +36,10 @@ class SearchForm(forms.Form):
         label=gettext_lazy("Name, address, telephone or postcode"),
         required=False,
         max_length=254,
-        help_text=gettext_lazy("The beginning of a name or an address is enough."),
+        help_text=gettext_lazy(
+            "The beginning of a name or an address is enough. Type a number as it stands on the "
+            "profile; spaces too many do no harm."
+        ),
     )
     list = forms.TypedChoiceField(
         label=gettext_lazy("List"),

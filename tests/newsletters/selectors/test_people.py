@@ -45,6 +45,13 @@ def test_a_person_is_found_by_any_beginning_and_in_any_alphabet(mira, typed):
     assert found(text=typed) == {MIRA}
 
 
+def test_a_number_kept_without_spaces_is_found_however_it_is_typed():
+    ContactFactory(email=MIRA, phone="+4315550123", postcode="AB12CD")
+    ContactFactory(email="other@example.org", phone="+4315550124", postcode="AB12CE")
+    for typed in ("+43 1 555 01-23", "+43 (1) 555.0123", "+4315550123", "ab1 2cd"):
+        assert found(text=typed) == {MIRA}
+
+
 @pytest.mark.parametrize(
     "typed",
     ["%", "_", "nira", "tolan@", "43 1", "AB1", "жанна önder", "'; DROP", "\\", "(", "\u202e"],
