@@ -1,12 +1,14 @@
 """Everything that is held about one person, section by section, under words people understand."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
 
+from newsletters.custom_fields import Field, show
+from newsletters.imports.columns import BY_NAME, FIELD
 from newsletters.models import (
     AddressChange,
     BulkChangeRow,
@@ -30,6 +32,7 @@ from newsletters.selectors.contacts import (
     subscriptions_of,
     suppressions_of,
 )
+from newsletters.selectors.profile import in_words
 from newsletters.selectors.timeline import field_names
 
 Row = dict[str, Any]
@@ -209,26 +212,53 @@ def _digests(contact: Contact) -> Iterator[Row]:
 def _imports(contact: Contact) -> Iterator[Row]:
     rows = ImportChange.objects.filter(contact=contact).select_related("job")
     light = rows.defer("job__report", "job__result", "job__layout", "job__mapping")
+    fields = {field.key: field for field in custom_fields.known()}
     for row in light.order_by("pk"):
         yield {
             _("When"): _when(row.job.finished_at or row.job.created_at),
             _("Source"): row.job.source,
             _("Legal basis"): row.job.legal_basis,
             _("You were new"): row.created,
-            _("Before"): row.before,
-            _("After"): row.after,
+            _("Before"): _noted(row.before, fields),
+            _("After"): _noted(row.after, fields),
         }
 
 
 def _changes(contact: Contact) -> Iterator[Row]:
     rows = BulkChangeRow.objects.filter(contact=contact).select_related("change")
+    fields = {field.key: field for field in custom_fields.known()}
     for row in rows.order_by("pk"):
+        name = str(row.change.terms.get("field", ""))
         yield {
             _("When"): _when(row.change.finished_at or row.change.created_at),
             _("What"): str(BulkKind(row.change.kind).label),
             _("Which"): str(row.change.terms.get("name", "")),
-            _("Before"): row.before,
+            _("Before"): _in_words(name, row.before.get("value"), fields),
         }
+
+
+def _noted(said: Mapping[str, Any], fields: Mapping[str, Field]) -> Row:
+    """What an import noted of her, under the names that stand on her profile."""
+    row: Row = {}
+    for name, value in said.items():
+        if name == "attributes":
+            for key, kept in value.items():
+                label = fields[key].name if key in fields else key
+                row[label] = _in_words(f"{FIELD}{key}", kept, fields)
+        elif name == "tags":
+            row[_("Tags")] = ", ".join(value)
+        elif name == "joined":
+            row[_("Joined the list")] = _("yes")
+        else:
+            row[str(BY_NAME[name].label)] = _in_words(name, value, fields)
+    return row
+
+
+def _in_words(name: str, value: Any, fields: Mapping[str, Field]) -> str:
+    if name == "language":
+        return Language(value or "")
+    field = fields.get(name.removeprefix(FIELD)) if name.startswith(FIELD) else None
+    return show(field, value) if field else in_words(name, "" if value is None else str(value))
 
 
 def _merges(contact: Contact) -> Iterator[Row]:

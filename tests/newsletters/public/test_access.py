@@ -11,9 +11,22 @@ from django.utils import timezone
 
 from newsletters import tokens
 from newsletters.addresses import parse, person_key
-from newsletters.models import ActKind, Contact, Delivery, DeliveryBody, Note, StaffAct, Suppression
+from newsletters.models import (
+    ActKind,
+    BulkChange,
+    BulkChangeRow,
+    BulkKind,
+    Contact,
+    Delivery,
+    DeliveryBody,
+    ImportChange,
+    ImportJob,
+    Note,
+    StaffAct,
+    Suppression,
+)
 from newsletters.selectors.access import stamp_of
-from newsletters.services import acts, addresses, suppressions
+from newsletters.services import acts, addresses, custom_fields, suppressions
 from newsletters.states import SuppressionReason
 from tests.factories.newsletters import (
     ContactFactory,
@@ -122,6 +135,35 @@ def test_languages_have_names_and_subjects_are_those_she_read(client, person):
         "Mira, write today",
     ]
     assert all(subject in files["data.html"] for subject in subjects)
+
+
+def test_what_an_import_or_a_change_to_many_did_is_told_in_words(client, person):
+    custom_fields.create(details=custom_fields.Details("Speaks", "choices", choices=("B", "A")))
+    kept = {"speaks": ["A", "B"], "gone": 1}
+    said = {"country": "FR", "language": "fa", "tags": ["vigil", "press"], "joined": True}
+    ImportChange.objects.create(
+        job=ImportJob.objects.create(stored_name="", source="Vigil"),
+        contact=person,
+        before={"country": "DE"},
+        after=said | {"attributes": kept},
+    )
+    terms = {"field": "language", "name": "Language", "value": "fr", "shown": "French"}
+    change = BulkChange.objects.create(kind=BulkKind.SET_FIELD, terms=terms)
+    BulkChangeRow.objects.create(change=change, contact=person, before={"value": "en"})
+    _answer, files = press(client, link_of(person))
+    data = json.loads(files["data.json"])
+    assert data["imports"][0]["Before"] == {"Country": "Germany"}
+    assert data["imports"][0]["After"] == {
+        "Country": "France",
+        "Language": "fa",
+        "Tags": "vigil, press",
+        "Joined the list": "yes",
+        "Speaks": "B, A",
+        "gone": "1",
+    }
+    assert data["changes"][0]["Before"] == "en"
+    assert "Language: Persian<br>" in files["data.html"]
+    assert "<bdi>English</bdi>" in files["data.html"]
 
 
 def test_a_look_gives_nothing_and_after_a_day_neither_does_a_press(client, person):
