@@ -9,7 +9,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet, TextChoices
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from newsletters.errors import QueryRefused
+from newsletters.errors import QueryRefused, TookTooLong
 from newsletters.models import (
     Contact,
     MailingList,
@@ -21,12 +21,13 @@ from newsletters.models import (
 )
 from newsletters.selectors import segments
 from newsletters.selectors.beginnings import Begins, BeginsExactly
-from newsletters.selectors.patience import plan_of, two_figures
+from newsletters.selectors.patience import at_most, plan_of, two_figures
 from newsletters.states import ContactState, SubscriptionState
 
 # In PostgreSQL's units: what reads about 200,000 people one by one.
 QUICK = 10_000
 COUNTED = 1_000
+PATIENCE_S = 3.0
 # More further addresses than this that begin alike are asked for by the database itself.
 _FEW = 500
 # A name of more words than this is found by one of its halves alone.
@@ -162,6 +163,15 @@ def size(found: QuerySet[Contact]) -> Size:
     # An estimate as small as that may be far off.
     counted = found[: COUNTED + 1].count()
     return Size(min(counted, COUNTED), is_exact=counted <= COUNTED)
+
+
+def number_of(found: QuerySet[Contact]) -> int | None:
+    """How many, counted; None where that takes longer than somebody who pressed a button waits."""
+    try:
+        with at_most(PATIENCE_S):
+            return found.count()
+    except TookTooLong:
+        return None
 
 
 def describe(query: Query) -> str:

@@ -5,10 +5,11 @@ Each long step is done in chunks, fenced by a lease, and goes on after a kill.
 
 from contextlib import suppress
 from datetime import timedelta
+from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Max, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -24,6 +25,7 @@ from newsletters.models import (
 )
 from newsletters.selectors import people
 from newsletters.selectors.bulk import UNDO_DAYS, can_be_undone
+from newsletters.selectors.contacts import newest_id
 from newsletters.selectors.people import Query
 from newsletters.services import acts, presses, work
 from newsletters.services.bulk_acts import ACTS, WAYS_BACK
@@ -34,31 +36,17 @@ from worker.doorbell import Job, ring
 CHUNK = 500
 
 
-@transaction.atomic
 def start(*, query: Query, kind: BulkKind, terms: Terms, by: User) -> BulkChange:
     """A WAITING change to whoever answers to ``query`` now; the audit names it, the worker is rung.
 
     Who comes later is not touched, and a segment changed later changes nothing.
+    ``total`` is 0 where counting takes too long, until the worker is through.
     Pressing twice is as once. Raises BulkRefused when nobody answers, QueryRefused, SegmentRefused.
     """
     query = people.frozen(query)
-    asked = {"kind": kind, "query": people.as_json(query), "terms": _settled(kind, terms)}
-    before = presses.first(BulkChange, by, **asked)
-    if before is not None:
-        return before
-    found = people.people(query).aggregate(last=Max("pk"))["last"]
-    if found is None:
-        raise BulkRefused("nobody", _("Nobody answers to this any more. Nothing was changed."))
-    change = BulkChange.objects.create(
-        **asked,
-        total=people.people(query).count(),
-        last_id=found,
-        created_by=by,
-    )
-    details = {"change": change.pk, "act": kind.value, "people": change.total}
-    acts.note(kind=ActKind.BULK, by=by, details=details)
-    ring(Job.RUN_BULK, change.pk)
-    return change
+    # Before the transaction: on SQLite nobody else could write while it is counted.
+    total = people.number_of(people.people(query))
+    return _create(query, kind, terms, by, total)
 
 
 def run(*, change_id: int) -> None:
@@ -135,10 +123,27 @@ def forget() -> int:
     return forgotten
 
 
+@transaction.atomic
+def _create(query: Query, kind: BulkKind, terms: Terms, by: User, total: int | None) -> BulkChange:
+    asked = {"kind": kind, "query": people.as_json(query), "terms": _settled(kind, terms)}
+    before = presses.first(BulkChange, by, **asked)
+    if before is not None:
+        return before
+    if total == 0:
+        raise BulkRefused("nobody", _("Nobody answers to this any more. Nothing was changed."))
+    change = BulkChange.objects.create(
+        **asked, total=total or 0, last_id=newest_id(), created_by=by
+    )
+    details: dict[str, Any] = {"change": change.pk, "act": kind.value}
+    acts.note(kind=ActKind.BULK, by=by, details=details | work.counted(total))
+    ring(Job.RUN_BULK, change.pk)
+    return change
+
+
 def _go_on(change: BulkChange) -> None:
     try:
         if work.in_chunks(change, _run_chunk):
-            work.finish(change, BulkState.DONE)
+            work.finish(change, BulkState.DONE, total=change.done)
     except (BulkRefused, QueryRefused, SegmentRefused) as refused:
         work.finish(change, BulkState.FAILED, error=str(refused)[:300])
 

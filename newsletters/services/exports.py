@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import IO
@@ -11,7 +11,7 @@ from django.contrib.auth.models import User
 from django.core.files.base import File
 from django.core.files.storage import Storage, storages
 from django.db import transaction
-from django.db.models import Max, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from openpyxl import Workbook
@@ -24,6 +24,7 @@ from newsletters.errors import BulkRefused, QueryRefused, SegmentRefused
 from newsletters.models import ActKind, BulkState, Export, ExportFormat
 from newsletters.selectors import exports as selector
 from newsletters.selectors import people
+from newsletters.selectors.contacts import newest_id
 from newsletters.selectors.people import Query
 from newsletters.services import acts, presses, scratch, work
 from newsletters.services.work import LeaseLost
@@ -47,11 +48,16 @@ def start(*, query: Query, written_as: ExportFormat, by: User) -> Export:
     """An export of whoever answers to ``query`` now; the audit names it first.
 
     DONE when it returns for up to 2,000 people; else WAITING, and the worker is
-    rung. Pressing twice is as once. Raises BulkRefused for nobody and for more than
-    the format holds, QueryRefused, SegmentRefused.
+    rung. ``total`` is 0 where counting takes too long, until the worker is through:
+    only then more than the format holds is found out by it (FAILED). Pressing twice
+    is as once. Raises BulkRefused for nobody and for more than the format holds,
+    QueryRefused, SegmentRefused.
     """
-    export = _create(people.frozen(query), written_as, by)
-    if export.state == BulkState.WAITING and export.total <= AT_ONCE:
+    query = people.frozen(query)
+    # Before the transaction: on SQLite nobody else could write while it is counted.
+    total = people.number_of(people.people(query))
+    export = _create(query, written_as, by, total)
+    if export.state == BulkState.WAITING and 0 < export.total <= AT_ONCE:
         run(export_id=export.pk)
         export.refresh_from_db()
     return export
@@ -69,7 +75,7 @@ def run(*, export_id: int) -> None:
             _make(export)
         except _Stopped:
             work.release(export)
-        except (QueryRefused, SegmentRefused) as refused:
+        except (BulkRefused, QueryRefused, SegmentRefused) as refused:
             work.finish(export, BulkState.FAILED, error=str(refused)[:300])
 
 
@@ -112,25 +118,27 @@ def open_file(export: Export) -> IO[bytes] | None:
 
 
 @transaction.atomic
-def _create(query: Query, written_as: ExportFormat, by: User) -> Export:
+def _create(query: Query, written_as: ExportFormat, by: User, total: int | None) -> Export:
     asked = {"query": people.as_json(query), "format": written_as}
     before = presses.first(Export, by, **asked)
     if before is not None:
         return before
-    found = people.people(query)
-    last, total = found.aggregate(last=Max("pk"))["last"], found.count()
-    if last is None:
+    if total == 0:
         raise BulkRefused("nobody", _("Nobody answers to this any more. There is nothing to take."))
-    if written_as == ExportFormat.XLSX and total > XLSX_ROWS:
+    _check_room(written_as, total or 0)
+    export = Export.objects.create(**asked, total=total or 0, last_id=newest_id(), created_by=by)
+    details = {"export": export.pk, **work.counted(total)}
+    acts.note(kind=ActKind.EXPORTED, by=by, details=details)
+    if total is None or total > AT_ONCE:
+        ring(Job.RUN_EXPORT, export.pk)
+    return export
+
+
+def _check_room(written_as: str, number: int) -> None:
+    if written_as == ExportFormat.XLSX and number > XLSX_ROWS:
         raise BulkRefused(
             "format", _("An XLSX table holds 250,000 people at most here. Take CSV instead.")
         )
-    export = Export.objects.create(**asked, total=total, last_id=last, created_by=by)
-    details = {"export": export.pk, "people": total}
-    acts.note(kind=ActKind.EXPORTED, by=by, details=details)
-    if total > AT_ONCE:
-        ring(Job.RUN_EXPORT, export.pk)
-    return export
 
 
 def _make(export: Export) -> None:
@@ -150,7 +158,7 @@ def _keep(export: Export, file: IO[bytes]) -> None:
     work.renew(export, file_name=name)
     try:
         stored = _private().save(name, File(file))
-        work.finish(export, BulkState.DONE, file_name=stored)
+        work.finish(export, BulkState.DONE, file_name=stored, total=export.done)
     except FileNotFoundError:
         # Removed while it was written, by whoever has the work now: then we have lost it.
         work.renew(export)
@@ -165,6 +173,7 @@ def _watched(export: Export) -> Iterator[list[selector.Row]]:
     done = 0
     for rows in selector.chunks(export):
         done += len(rows)
+        _check_room(export.format, done)
         work.renew(export, done=done)
         yield rows
         if stopping.is_set():
@@ -182,11 +191,13 @@ def _write_xlsx(table: Path, heading: selector.Row, chunks: Chunks) -> None:
     book = Workbook(write_only=True)
     sheet = book.create_sheet("People")
     _write_beside(table, sheet)
-    sheet.append(heading)
-    for rows in chunks:
-        for row in rows:
-            # The format has no such characters.
-            sheet.append([ILLEGAL_CHARACTERS_RE.sub("", cell) for cell in row])
+    # Also when we stop half-way: an open sheet complains when it is thrown away.
+    with closing(sheet):
+        sheet.append(heading)
+        for rows in chunks:
+            for row in rows:
+                # The format has no such characters.
+                sheet.append([ILLEGAL_CHARACTERS_RE.sub("", cell) for cell in row])
     book.save(table)
 
 

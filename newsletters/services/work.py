@@ -114,6 +114,11 @@ def note(work: Work, **values: Any) -> None:
         setattr(work, name, value)
 
 
+def counted(total: int | None) -> dict[str, int]:
+    """For the audit: how many it was about, if that was known when it was asked for."""
+    return {} if total is None else {"people": total}
+
+
 def mine(work: Work) -> QuerySet[Work]:
     """The work, as long as nobody took it over and nobody stopped it."""
     return type(work).objects.filter(pk=work.pk, state=work.state, lease_token=work.lease_token)

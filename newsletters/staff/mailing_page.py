@@ -20,7 +20,6 @@ from newsletters.selectors import audience as audience_of
 from newsletters.selectors import mailings as selector
 from newsletters.selectors import reports, segment_counts, segment_words, sender_domains
 from newsletters.selectors.audience import Audience
-from newsletters.selectors.patience import at_most
 from newsletters.selectors.reports import Progress
 from newsletters.selectors.segment_counts import QUICK_S
 from newsletters.services import pacing, versions
@@ -156,8 +155,7 @@ def _on_their_clocks(mailing: Mailing, moment: Moment) -> str:
     """When it starts for the reader who wakes first, if that is known in time."""
     words = {"when": _local(moment.at, moment.zone), "zone": moment.zone}
     try:
-        with at_most(QUICK_S):
-            first, zone = pacing.first_morning(mailing, moment)
+        first, zone = pacing.first_morning(mailing, moment, seconds=QUICK_S)
     except TookTooLong:
         return _("Each reader gets it on %(when)s of her own clock.") % words
     words |= {"first": _local(first, moment.zone), "place": zone}

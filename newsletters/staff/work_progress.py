@@ -20,7 +20,8 @@ def progress(work: BulkChange | Export) -> dict[str, Any]:
         "value": work.done,
         "total": total,
         "done": work.state not in {BulkState.WAITING, BulkState.RUNNING, BulkState.UNDOING},
-        "sentence": _("%(done)s of %(total)s people") % {"done": done, "total": of},
+        "sentence": (_("%(done)s of %(total)s people") if total else _("%(done)s people so far"))
+        % {"done": done, "total": of},
     }
 
 
