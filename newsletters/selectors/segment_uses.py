@@ -1,6 +1,6 @@
 """Which saved segments, and which mailings that have not left, ask a certain question."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from newsletters.models import Mailing, Segment
@@ -31,15 +31,38 @@ def settled_asking(condition: str) -> list[Mailing]:
     return list(_mailings(condition, *SETTLED))
 
 
+def asking_for(condition: str, values: Collection[str]) -> list[str]:
+    """What they are called, of both, whose rule names one of these values with this condition."""
+    rules = [(str(row), row.rule) for row in segments_asking(condition)]
+    mailings = _mailings(condition, MailingState.DRAFT, *SETTLED)
+    rules += [(str(row), row.audience_rule) for row in mailings]
+    return [name for name, rule in rules if not _named(rule, condition).isdisjoint(values)]
+
+
 def asks(rule: Any, condition: str) -> bool:
     """Whether ``rule`` has this condition anywhere. Answers whatever was stored."""
+    return any(_nodes(rule, condition))
+
+
+def _named(rule: Any, condition: str) -> set[str]:
+    values = [node.get("value") for node in _nodes(rule, condition)]
+    return {
+        part
+        for value in values
+        for part in (value if isinstance(value, list) else [value])
+        if isinstance(part, str)
+    }
+
+
+def _nodes(rule: Any, condition: str) -> Iterator[dict[str, Any]]:
     if isinstance(rule, list):
-        return any(asks(part, condition) for part in rule)
-    if not isinstance(rule, dict):
-        return False
-    if rule.get("condition") == condition:
-        return True
-    return any(asks(rule.get(joiner), condition) for joiner in ("all", "any", "not"))
+        for part in rule:
+            yield from _nodes(part, condition)
+    elif isinstance(rule, dict):
+        if rule.get("condition") == condition:
+            yield rule
+        for joiner in ("all", "any", "not"):
+            yield from _nodes(rule.get(joiner), condition)
 
 
 def _mailings(condition: str, *states: MailingState) -> Iterator[Mailing]:

@@ -52,13 +52,15 @@ def create(*, details: Details) -> CustomField:
 def change(*, field: CustomField, details: Details) -> CustomField:
     """Write the details. The kind stays once somebody has a value: it says how that is read.
 
-    Raises FieldRefused, with the field of the form as its code.
+    Raises FieldRefused, with the field of the form as its code; also for a choice taken out
+    that a segment, or a mailing whose list is not made, asks about.
     """
     field = CustomField.objects.select_for_update().get(pk=field.pk)
     if details.kind != field.kind and selectors.people_with(field).exists():
         raise FieldRefused(
             "kind", _("People have values in this field already, so its kind stays as it is.")
         )
+    _refuse_asked(field, details)
     return _write(field, details)
 
 
@@ -123,6 +125,21 @@ def drop_values() -> int:
         if not _is_asked_about(field):
             field.delete()
     return dropped
+
+
+def _refuse_asked(field: CustomField, details: Details) -> None:
+    """Whoever asks for a choice that is not offered any more could not be answered."""
+    gone = set(field.choices).difference(check_choices(details.choices) if details.choices else ())
+    asking = segment_uses.asking_for(selectors.condition_of(field.key), gone) if gone else []
+    if asking:
+        raise FieldRefused(
+            "choices",
+            _(
+                "%(names)s asks about a choice that would be gone. Change that first, or leave "
+                "the choice here."
+            )
+            % {"names": ", ".join(f"“{name}”" for name in asking[:5])},
+        )
 
 
 def _is_asked_about(field: CustomField) -> bool:

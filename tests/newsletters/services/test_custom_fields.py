@@ -6,8 +6,10 @@ from newsletters.errors import FieldRefused
 from newsletters.models import CustomField
 from newsletters.selectors import custom_fields as selectors
 from newsletters.services import custom_fields as service
+from newsletters.services import segments
 from newsletters.services.custom_fields import Details
-from tests.factories.newsletters import ContactFactory
+from newsletters.states import MailingState
+from tests.factories.newsletters import ContactFactory, MailingFactory
 from worker.stopping import stopping
 
 pytestmark = pytest.mark.django_db
@@ -49,6 +51,33 @@ def test_the_kind_stays_once_somebody_has_a_value():
         service.change(field=field, details=Details("Members", "text"))
     assert caught.value.code == "kind"
     service.change(field=field, details=Details("Member count", "number"))
+
+
+def test_a_choice_that_a_segment_or_a_mailing_asks_for_is_not_taken_out():
+    field = service.create(details=SHIRT)
+    asks = {"condition": "field_shirt_size", "operator": "one_of", "value": ["M"]}
+    saved = segments.create(
+        details=segments.Details("Vests", rule={"all": [{"not": {"any": [asks]}}]})
+    )
+    small, large = (
+        Details("Shirt size", "choice", choices=choices) for choices in (("S",), ("S", "M", "L"))
+    )
+    with pytest.raises(FieldRefused) as caught:
+        service.change(field=field, details=small)
+    assert caught.value.code == "choices"
+    assert "Vests" in str(caught.value)
+    field.refresh_from_db()
+    assert field.choices == ["S", "M"]
+    service.change(field=field, details=large)
+    segments.delete(segment=saved)
+    mailing = MailingFactory(audience_rule=asks, state=MailingState.SCHEDULED)
+    with pytest.raises(FieldRefused):
+        service.change(field=field, details=small)
+    mailing.audience_rule = asks | {"value": ["S"]}
+    mailing.save()
+    service.change(field=field, details=small)
+    field.refresh_from_db()
+    assert field.choices == ["S"]
 
 
 def test_fields_change_places_and_the_ends_stay():
