@@ -127,6 +127,8 @@ def _look_at_text(path: Path, layout: Layout, wishes: Wishes) -> None:
         raise FileRefused("text_size")
     found = find_encoding(path)
     layout.encoding = wishes.encoding if wishes.encoding in ENCODINGS else found.name
+    if layout.encoding == "utf-16" != found.name:
+        raise FileRefused("no_mark")
     if not found.sure and not wishes.encoding:
         layout.notes.append("encoding_guessed")
     chosen = wishes.delimiter

@@ -46,6 +46,7 @@ FILE: dict[str, str | Promise] = {
         "The quotation mark opened on line %(line)s is never closed. Mend that line and "
         "upload the file again."
     ),
+    "no_mark": _("The file does not begin with the mark of UTF-16. Choose other letters."),
     "header_unreadable": _("Line %(line)s cannot be read as a header. Choose another header row."),
     "duplicate_header": _(
         "Two columns have the same name. Choose another header row, or rename one of them in "

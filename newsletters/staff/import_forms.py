@@ -1,6 +1,6 @@
 """Forms of the import pages: the file, and how it is read."""
 
-from typing import Any
+from typing import Any, Self
 
 from django import forms
 from django.core.files.uploadedfile import SimpleUploadedFile, UploadedFile
@@ -119,9 +119,35 @@ class LayoutForm(forms.Form):
             assert isinstance(sheet, forms.TypedChoiceField)  # noqa: S101  # declared above
             sheet.choices = list(enumerate(names))
 
+    @classmethod
+    def as_found(cls, job: ImportJob) -> Self:
+        """How ``job``'s file is read now, with what is wrong about that at the field to mend."""
+        problem = job.layout["problem"]
+        if not problem:
+            return cls(job=job)
+        form = cls(job.layout, job=job)
+        form.add_error("header_row", str(FILE[problem]))
+        return form
+
+    def is_changed(self) -> bool:
+        """Whether anything that was sent differs from how the file is read now."""
+        return any(name in self.data for name in self.changed_data)
+
     def wishes(self) -> Wishes:
         """What was corrected."""
         return Wishes(**self.cleaned_data)
+
+    def refuse(self, code: str, message: str) -> None:
+        """Show a refusal of the service at the field that mends it: as a rule what was changed."""
+        changed = [name for name in self.fields if name in self.changed_data]
+        if code == "header_unreadable":
+            if changed == ["encoding"]:
+                message = gettext(
+                    "The names of the columns cannot be read in these letters. Choose others."
+                )
+            else:
+                changed = ["header_row"]
+        self.add_error(changed[0] if changed else None, message)
 
 
 def _sheet_name(name: str, hidden: bool) -> str:

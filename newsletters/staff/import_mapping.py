@@ -110,7 +110,9 @@ class MappingForm(forms.Form):
         ``makes_fields``: a column may become a field of its own.
         """
         super().__init__(*args, **kwargs)
-        self._makes_fields = makes_fields
+        # Worth telling only while nothing has been said about this sheet itself.
+        self.recalled = None if job.source else recalled
+        self.makes_fields = makes_fields
         self._layout = from_json(job.layout)
         self._own = custom_fields.known()
         self._width = len(self._layout.columns)
@@ -186,8 +188,6 @@ class MappingForm(forms.Form):
     def _to_mend(self) -> str | None:
         """The column to look at: it is likely to hold the addresses, while none does, or it is
         the first that is to be what an earlier one is already."""
-        if self._layout.problem:
-            return None
         chosen = [self.cleaned_data.get(f"column_{at}") for at in range(self._width)]
         if "email" not in chosen:
             signs = ["".join(column_of(self._layout, at)).count("@") for at in range(self._width)]
@@ -204,7 +204,7 @@ class MappingForm(forms.Form):
         if self._own:
             own = [(f"{FIELD}{field.key}", field.name) for field in self._own]
             groups.append((_("Your own fields"), own))
-        if not self._makes_fields:
+        if not self.makes_fields:
             return groups
         likely = kind_of(self._layout, at)
         kinds = sorted(FieldKind, key=lambda kind: kind != likely)

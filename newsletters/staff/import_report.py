@@ -8,7 +8,7 @@ from django.utils.translation import ngettext
 
 from newsletters.imports.columns import BY_NAME
 from newsletters.imports.deciding import Outcome
-from newsletters.imports.sentences import FILE, NOTES, WARNINGS
+from newsletters.imports.sentences import NOTES, WARNINGS
 from newsletters.models import ImportJob, ImportPolicy
 from newsletters.selectors.imports import refused_cells
 from newsletters.selectors.profile import in_words
@@ -63,12 +63,6 @@ def warnings(job: ImportJob) -> list[dict[str, Any]]:
 def notes(job: ImportJob) -> list[Any]:
     """What should be looked at in the file itself."""
     return [NOTES[code] for code in job.layout.get("notes", [])]
-
-
-def problem(job: ImportJob) -> Any:
-    """Why the columns cannot be mapped as they stand, or nothing."""
-    code = job.layout.get("problem")
-    return FILE[code] if code else ""
 
 
 def progress(job: ImportJob) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -59,19 +59,24 @@ def import_map(request: HttpRequest, pk: int) -> HttpResponse:
     job = get_object_or_404(ImportJob, pk=pk)
     if job.state not in {ImportState.UPLOADED, ImportState.CHECKED} or not job.stored_name:
         return redirect("staff:import_check", pk)
-    recalled = imports.recall(from_json(job.layout))
-    data = request.POST if request.method == "POST" else None
-    form = MappingForm(data, job=job, recalled=recalled, makes_fields=_makes_fields(request))
-    if request.method == "POST" and "look" in request.POST:
-        return _look_again(request, job, form)
-    if request.method == "POST" and form.is_valid():
+    found = LayoutForm.as_found(job)
+    if request.method != "POST":
+        return _map_page(request, job, found, _mapping_form(request, job))
+    layout_form = LayoutForm(request.POST, job=job)
+    form = _mapping_form(request, job, request.POST)
+    # Nobody checks a file in another way than the page shows.
+    if "look" in request.POST or layout_form.is_changed():
+        return _look_again(request, job, layout_form, form)
+    if found.errors:
+        return _map_page(request, job, found, _kept(request, job, form))
+    if form.is_valid():
         try:
             imports.map_columns(job=job, choices=form.choices())
         except ImportRefused as refused:
             form.refuse(refused.code, str(refused))
         else:
             return redirect("staff:import_check", pk)
-    return _map_page(request, job, LayoutForm(job=job), form, recalled)
+    return _map_page(request, job, found, form)
 
 
 @staff_page(PERMISSION)
@@ -156,28 +161,43 @@ def _do(pk: int, service: Any) -> HttpResponse:
     return redirect("staff:import_report", pk)
 
 
-def _look_again(request: HttpRequest, job: ImportJob, before: MappingForm) -> HttpResponse:
+def _look_again(
+    request: HttpRequest, job: ImportJob, layout_form: LayoutForm, before: MappingForm
+) -> HttpResponse:
     """The same page, because answers that are not finished are kept nowhere but on it."""
-    layout_form = LayoutForm(request.POST, job=job)
     if layout_form.is_valid():
         try:
             imports.lay_out(job=job, wishes=layout_form.wishes())
         except ImportRefused as refused:
-            layout_form.add_error(None, str(refused))
+            layout_form.refuse(refused.code, str(refused))
         else:
-            layout_form = LayoutForm(job=job)
-            messages.success(
-                request,
-                _("The file was read again. Look at the columns; your other answers stay."),
-            )
-    recalled = imports.recall(from_json(job.layout))
-    form = MappingForm(job=job, recalled=recalled, makes_fields=_makes_fields(request))
+            layout_form = LayoutForm.as_found(job)
+            messages.success(request, _said_again(request))
+    form = _kept(request, job, before)
+    return _map_page(request, job, layout_form, form, is_read_again=True)
+
+
+def _said_again(request: HttpRequest) -> str:
+    if "look" in request.POST:
+        return _("The file was read again. Look at the columns; your other answers stay.")
+    return _(
+        "You changed how the file is read, so it was read again, and nothing is checked yet. "
+        "Look at the columns, then check the rows; your other answers stay."
+    )
+
+
+def _kept(request: HttpRequest, job: ImportJob, before: MappingForm) -> MappingForm:
+    form = _mapping_form(request, job)
     form.keep(before)
-    return _map_page(request, job, layout_form, form, recalled)
+    return form
 
 
-def _makes_fields(request: HttpRequest) -> bool:
-    return request.user.has_perm("newsletters.add_customfield")
+def _mapping_form(
+    request: HttpRequest, job: ImportJob, data: QueryDict | None = None
+) -> MappingForm:
+    recalled = imports.recall(from_json(job.layout))
+    makes_fields = request.user.has_perm("newsletters.add_customfield")
+    return MappingForm(data, job=job, recalled=recalled, makes_fields=makes_fields)
 
 
 def _map_page(
@@ -185,7 +205,8 @@ def _map_page(
     job: ImportJob,
     layout_form: LayoutForm,
     form: MappingForm,
-    recalled: imports.Recalled | None = None,
+    *,
+    is_read_again: bool = False,
 ) -> HttpResponse:
     layout = from_json(job.layout)
     columns = [
@@ -197,14 +218,11 @@ def _map_page(
         "form": form,
         "layout_form": layout_form,
         "columns": columns,
-        # Only while nothing has been said about this sheet itself.
-        "recalled": None if job.source else recalled,
-        "makes_fields": _makes_fields(request),
-        "is_read_again": "look" in request.POST,
+        "is_read_again": is_read_again,
         "notes": import_report.notes(job),
-        "problem": import_report.problem(job),
     }
-    status = 422 if form.errors or layout_form.errors else 200
+    is_refused = request.method == "POST" and (form.errors or layout_form.errors)
+    status = 422 if is_refused else 200
     return _page(request, "import_map", context, status=status)
 
 
