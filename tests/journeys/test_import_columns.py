@@ -184,6 +184,8 @@ def test_what_was_remembered_of_a_sheet_gives_way_only_to_what_is_typed(staff: C
 def test_a_choice_longer_than_its_box_goes_on_in_a_second_line(
     staff: Client, page_for: Callable[[int], Page], site: str
 ) -> None:
+    name = "Which of the choirs of the winter she sings with"
+    CustomField.objects.create(name=name, key="choir", kind=FieldKind.TEXT)
     send(staff, b"Email,Name\nmira@example.org,Mira\n")
     page = page_for(390)
     cookie = staff.cookies[settings.SESSION_COOKIE_NAME].value
@@ -195,12 +197,13 @@ def test_a_choice_longer_than_its_box_goes_on_in_a_second_line(
         box.select_option(choice)
         return float(box.evaluate("box => box.getBoundingClientRect().height"))
 
+    # What every sheet is asked fits, for browsers that cannot break a choice.
+    assert {height(choice) for choice in FULL_NAMES} == {height("phone")}
     # At 200 % the phone is half as wide.
     for width, direction in ((390, "ltr"), (390, "rtl"), (195, "ltr"), (195, "rtl")):
         page.set_viewport_size({"width": width, "height": 800})
         page.evaluate("direction => { document.documentElement.dir = direction }", direction)
-        for choice in FULL_NAMES:
-            assert height(choice) > height("phone"), (width, direction)
+        assert height("field_choir") > height("phone"), (width, direction)
         assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
