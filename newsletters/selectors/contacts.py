@@ -170,10 +170,22 @@ def suppressions_of(keys: list[str]) -> QuerySet[Suppression]:
     return Suppression.objects.filter(address_key__in=keys)
 
 
+def _in_its_script(email: str) -> str:
+    """The address as people write it; nothing where that is how it is kept."""
+    if "xn--" not in email:
+        return ""
+    # Kept before addresses were read strictly: shown as it is alone.
+    with suppress(AddressError):
+        address = parse(email)
+        return f"{address.local}@{address.display_domain}"
+    return ""
+
+
 def profile_of(contact: Contact) -> list[tuple[str, str]]:
     """What is stored about a person, as (words, value); empty fields are left out."""
     rows = [
         (_("E-mail"), contact.email),
+        (_("In its own script"), _in_its_script(contact.email)),
         (_("Given name"), contact.given_name),
         (_("Family name"), contact.family_name),
         (_("Country"), countries.name(str(contact.country))),

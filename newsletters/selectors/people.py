@@ -9,7 +9,8 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet, TextChoices
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from newsletters.errors import QueryRefused, TookTooLong
+from newsletters.addresses import parse
+from newsletters.errors import AddressError, QueryRefused, TookTooLong
 from newsletters.models import (
     Contact,
     MailingList,
@@ -260,13 +261,21 @@ def _begins(name: str, text: str) -> Q:
 
 
 def _addressed(text: str) -> Q:
-    address = Q(BeginsExactly(F("email"), text.lower()))
+    address = Q(BeginsExactly(F("email"), _kept_as(text)))
     others = OtherAddress.objects.filter(address).values_list("contact_id", flat=True)
     few = list(others.order_by()[: _FEW + 1])
     if not few:
         return address
     # Ids in a list let PostgreSQL combine the indexes; a subquery beside OR would not.
     return address | Q(pk__in=few if len(few) <= _FEW else others.order_by())
+
+
+def _kept_as(text: str) -> str:
+    """A whole address with its domain as it is kept, whatever script it is typed in."""
+    try:
+        return parse(text).canonical
+    except AddressError:
+        return text.lower()
 
 
 def _named(model: Any, pk: int) -> str:

@@ -3,7 +3,14 @@
 import pytest
 from django.db import connection
 
-from newsletters.models import ConsentEvent, Contact, Subscription, Suppression, Tag
+from newsletters.models import (
+    ConsentEvent,
+    Contact,
+    OtherAddress,
+    Subscription,
+    Suppression,
+    Tag,
+)
 from newsletters.services import subscriptions
 from newsletters.states import SubscriptionState, SuppressionReason
 from tests.factories.newsletters import (
@@ -175,3 +182,19 @@ def test_a_search_that_takes_too_long_ends_and_says_so(staff, monkeypatch):
     assert "longer than a page can wait" in page
     assert "“mira”" in page
     assert "Nobody answers" not in page
+
+
+def test_an_address_in_its_own_script_finds_the_person_and_stands_on_her_page(staff):
+    written = "olim@bücher.example"
+    kept = "olim@xn--bcher-kva.example"
+    person = ContactFactory(email=kept, email_typed=written)
+    OtherAddress.objects.create(
+        contact=person,
+        email="olim@xn--bx-lka.example",
+        email_typed="olim@bøx.example",
+        address_key="k" * 32,
+    )
+    for typed in (written, "Olim@BÜCHER.example", kept, "olim@bøx.example"):
+        assert kept in staff.get(PEOPLE, {"q": typed}).text
+    assert "olim@<wbr>bücher.example" in staff.get(f"{PEOPLE}{person.pk}/").text
+    assert "olim@<wbr>bøx.example" in staff.get(f"{PEOPLE}{person.pk}/addresses/").text
