@@ -35,6 +35,10 @@ _PLAIN = re.compile(rf"{_LETTER}++(?:[ '\u2019-]{_LETTER}++)*+")
 _WORDS = re.compile(r"[^\W_]+")
 _MANY_LINES = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
+# Embeddings, overrides and isolates (UAX 9 section 2). The marks U+200E and U+200F are none:
+# subjects in Hebrew, Arabic or Persian need them, and they turn no letter around.
+_TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
+
 _SENTENCES: dict[str, str | Promise] = {
     "hidden": _("There is a character here that cannot be shown; type the name by hand."),
     "long": _("This is longer than a name can be here; shorten it."),
@@ -86,6 +90,15 @@ def one_line(text: str) -> str:
     if _MANY_LINES.search(text):
         raise LineRefused
     return text
+
+
+def straight(text: str) -> str:
+    """The text without what turns letters around for who reads it, and without spaces at its ends.
+
+    Nothing else is taken; doing it again changes nothing. For what is typed and
+    kept: a mail that is queued goes out as it was written.
+    """
+    return _TURNING.sub("", text).strip()
 
 
 def name_line(text: str) -> str:

@@ -15,7 +15,7 @@ from newsletters import addresses
 from newsletters.addresses import Address
 from newsletters.addresses.receiving import parse_reachable
 from newsletters.errors import AddressError, LineRefused, NameRefused
-from newsletters.names import clean_name, one_line
+from newsletters.names import clean_name, one_line, straight
 from newsletters.public.asking import AskingForm
 from newsletters.public.trap import TrapForm
 
@@ -96,11 +96,14 @@ class LetterForm(TrapForm, AskingForm):
         return Signer(name=data["name"], town=data["town"], country=data["country"])
 
     def clean_subject(self) -> str:
-        """One line, because it becomes a header."""
+        """One line, because it becomes a header, that reads as it was written."""
         try:
-            return one_line(self.cleaned_data["subject"])
+            subject = straight(one_line(self.cleaned_data["subject"]))
         except LineRefused as error:
             raise forms.ValidationError(error.message) from error
+        if not subject:
+            raise forms.ValidationError(self.fields["subject"].error_messages["required"])
+        return subject
 
     def clean_middle(self) -> str:
         """Long enough to be a letter, without hidden characters."""

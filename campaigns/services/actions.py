@@ -17,6 +17,7 @@ from campaigns.selectors import actions as selectors
 from campaigns.services.slugs import free_slug
 from campaigns.states import ACTION_MOVES, ActionState, CaseStatus, LetterState
 from newsletters.models import Delivery
+from newsletters.names import straight
 from newsletters.states import DeliveryState
 
 log = structlog.get_logger("campaigns.actions")
@@ -34,11 +35,13 @@ class Contents:
 def save(*, action: UrgentAction, contents: Contents) -> UrgentAction:
     """Store ``action`` with its targets and model letters. Raises FactRefused for an unknown fact.
 
+    Marks that turn letters around are taken out of subjects and closings.
     An open action must stay fit to be open: raises ActionRefused, and nothing
     is changed, when it no longer is.
     """
     letters = list(contents.letters)
     for letter in letters:
+        letter.subject, letter.foot = straight(letter.subject), straight(letter.foot)
         for text in (letter.subject, letter.middle, letter.foot):
             facts.check(text)
     if not action.slug:

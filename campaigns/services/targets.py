@@ -3,10 +3,16 @@
 from django.utils import timezone
 
 from campaigns.models import Target
+from newsletters.names import straight
 
 
 def save(*, target: Target) -> Target:
-    """Store ``target``. A dead one with a new e-mail address is alive again."""
+    """Store ``target``. A dead one with a new e-mail address is alive again.
+
+    Nothing is kept of marks that turn letters around in its names and salutations.
+    """
+    target.office, target.name = straight(target.office), straight(target.name)
+    target.salutations = {code: straight(text) for code, text in target.salutations.items()}
     if target.pk:
         before = Target.objects.filter(pk=target.pk).values_list("email", flat=True).first()
         if before != target.email:

@@ -14,6 +14,8 @@ from campaigns import facts
 from campaigns.errors import FactRefused, LetterRefused
 from campaigns.letter_text import MIDDLE_MAX, clean_middle
 from campaigns.models import ModelLetter, Target, UrgentAction
+from newsletters.errors import LineRefused
+from newsletters.names import one_line, straight
 
 MOST_LETTERS = 60
 FURTHEST = timedelta(days=730)
@@ -121,31 +123,40 @@ class ModelLetterForm(forms.Form):
     )
 
     def clean_subject(self) -> str:
-        """Only facts we know."""
-        return self._checked("subject")
+        """One line with only facts we know."""
+        try:
+            return self._line(one_line(self.cleaned_data["subject"]), "subject")
+        except LineRefused as error:
+            raise ValidationError(error.message) from error
 
     def clean_middle(self) -> str:
         """Only facts we know, and long enough to be sent without a change."""
         try:
-            return clean_middle(self._checked("middle"))
+            return clean_middle(_checked(self.cleaned_data["middle"]))
         except LetterRefused as error:
             raise ValidationError(error.message) from error
 
     def clean_foot(self) -> str:
         """Only facts we know."""
-        return self._checked("foot")
+        return self._line(self.cleaned_data["foot"], "foot")
 
     def letter(self) -> ModelLetter:
         """What was written, not saved."""
         return ModelLetter(**{name: self.cleaned_data[name] for name in _LETTER})
 
-    def _checked(self, field: str) -> str:
-        text: str = self.cleaned_data[field]
-        try:
-            facts.check(text)
-        except FactRefused as error:
-            raise ValidationError(error.message) from error
-        return text
+    def _line(self, typed: str, field: str) -> str:
+        text = straight(typed)
+        if not text:
+            raise ValidationError(self.fields[field].error_messages["required"])
+        return _checked(text)
+
+
+def _checked(text: str) -> str:
+    try:
+        facts.check(text)
+    except FactRefused as error:
+        raise ValidationError(error.message) from error
+    return text
 
 
 _LETTER = ("target", "language", "subject", "middle", "foot")

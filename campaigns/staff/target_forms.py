@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from campaigns.models import Target
 from newsletters import addresses
 from newsletters.errors import AddressError, LineRefused
-from newsletters.names import one_line
+from newsletters.names import one_line, straight
 
 SALUTATION_LIMIT = 120
 
@@ -51,9 +51,12 @@ class TargetForm(forms.ModelForm):
     def clean_office(self) -> str:
         """One line: it stands in a mail."""
         try:
-            return one_line(self.cleaned_data["office"])
+            office = straight(one_line(self.cleaned_data["office"]))
         except LineRefused as error:
             raise ValidationError(error.message) from error
+        if not office:
+            raise ValidationError(self.fields["office"].error_messages["required"])
+        return office
 
     def clean_email(self) -> str:
         """Empty, or exactly one address in its canonical form."""

@@ -13,6 +13,7 @@ from newsletters import addresses
 from newsletters.compose import blocks, personalise, rendering
 from newsletters.errors import MailingRefused, TextRefused
 from newsletters.models import Mailing, MailingText, Segment
+from newsletters.names import straight
 from newsletters.selectors.mailings import EDITABLE
 from newsletters.selectors.segments import compile_rule
 from newsletters.services import mailings
@@ -66,12 +67,14 @@ def save_heading(*, mailing: Mailing, heading: Heading) -> Mailing:
 def save_text(*, mailing: Mailing, text: Text) -> MailingText:
     """Keep one language. DRAFT or PAUSED; raises TextRefused for what could not be filled in.
 
-    Unfinished blocks may be kept; they are refused at approval.
+    Unfinished blocks may be kept; they are refused at approval. Marks that turn
+    letters around are taken out of subject and first line.
     """
     if mailing.kind == MailingKind.DIGEST:
         raise TextRefused("digest", _("The text of a digest issue is made of its items."))
     _hold(mailing, EDITABLE)
-    wrong = rendering.line_problems(text.subject) + personalise.problems(text.preheader)
+    subject, preheader = straight(text.subject), straight(text.preheader)
+    wrong = rendering.line_problems(subject) + personalise.problems(preheader)
     for block in blocks.read(text.blocks):
         wrong += block.wrong().values()
     if wrong:
@@ -80,8 +83,8 @@ def save_text(*, mailing: Mailing, text: Text) -> MailingText:
         mailing=mailing,
         language=text.language,
         defaults={
-            "subject": text.subject,
-            "preheader": text.preheader,
+            "subject": subject,
+            "preheader": preheader,
             "blocks": text.blocks,
         },
     )

@@ -12,6 +12,7 @@ from newsletters.compose import personalise, rendering
 from newsletters.errors import MailingRefused
 from newsletters.local_times import Moment
 from newsletters.models import Mailing, MailingList, Segment
+from newsletters.names import straight
 from newsletters.selectors import mailings as selector
 from newsletters.services.mailing_drafts import Heading
 from newsletters.staff.fields import AddressField, LineField
@@ -80,11 +81,11 @@ class TextForm(forms.Form):
 
     def clean_subject(self) -> str:
         """One line, known fields."""
-        return _without_problems(self.cleaned_data["subject"], rendering.line_problems)
+        return _without_problems(straight(self.cleaned_data["subject"]), rendering.line_problems)
 
     def clean_preheader(self) -> str:
         """Known fields."""
-        return _without_problems(self.cleaned_data["preheader"], personalise.problems)
+        return _without_problems(straight(self.cleaned_data["preheader"]), personalise.problems)
 
 
 class AudienceForm(forms.Form):

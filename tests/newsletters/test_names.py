@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from newsletters.errors import LineRefused, NameRefused
-from newsletters.names import clean_name, name_line, one_line
+from newsletters.names import clean_name, name_line, one_line, straight
 
 SINHALA = "ශ්\u200dරී රාමචන්ද්\u200dර මුදියන්සේලාගේ"
 LONG = " ".join(["වික්\u200dරමසිංහ"] * 20)[:200].strip()
@@ -161,6 +161,17 @@ def test_the_name_of_a_thing_follows_the_rule_of_the_name_of_a_person(text):
         assert clean_name(text, limit=200) == line
     except NameRefused:
         return
+
+
+TURNING = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+
+
+@given(st.text(max_size=40) | st.text(f" aאا{{}}\n{DECEIVING}{TURNING}", max_size=20))
+def test_only_what_turns_letters_around_is_taken_out_of_a_text(text):
+    line = straight(text)
+    assert not set(line) & set(TURNING)
+    assert line == straight(line)
+    assert line == "".join(char for char in text if char not in TURNING).strip()
 
 
 @given(st.sampled_from(WRITTEN), st.lists(st.integers(0, 40)), st.sampled_from(DECEIVING))

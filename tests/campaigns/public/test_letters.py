@@ -44,6 +44,7 @@ TYPED = "I am a nurse myself."
         ({"subject": "Hello\x85X: y"}, "must stay on one line"),
         ({"subject": "Hello\x00"}, "Null characters are not allowed"),
         ({"subject": ""}, "This field is required"),
+        ({"subject": "\u2067\u202c"}, "This field is required"),
         ({"subject": "x" * 151}, "at most 150 characters"),
         ({"name": "Anna\x00"}, "Null characters are not allowed"),
         ({"name": "Anna http://win.example/$$"}, "cannot hold a web or e-mail address"),

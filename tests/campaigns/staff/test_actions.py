@@ -81,6 +81,13 @@ def test_an_action_is_written_opened_and_seen_by_everybody(staff):
     assert UrgentAction.objects.get().opened_at
 
 
+def test_nothing_turns_the_letters_of_a_model_letter_around(staff):
+    turned = {"subject": "\u202eFree {na\u2066me}\u200f", "foot": "Yours,\u2067"}
+    staff.post(reverse(NEW), action_form(CaseFactory(), [TargetFactory()], **letters_form(turned)))
+    letter = UrgentAction.objects.get().model_letters.get()
+    assert (letter.subject, letter.foot) == ("Free {name}\u200f", "Yours,")
+
+
 def test_an_unknown_fact_is_refused_at_its_field_with_the_nearest_one(staff):
     form = action_form(CaseFactory(), [TargetFactory()])
     form |= letters_form({"middle": MIDDLE.replace("days_held", "days_hold")})
@@ -103,6 +110,8 @@ def test_an_unknown_fact_is_refused_at_its_field_with_the_nearest_one(staff):
         ({"title": "a\x00b"}, "Null characters are not allowed"),
         ({"letters-0-middle": "Too short."}, "at least 60 characters"),
         ({"letters-0-foot": "Yours, {"}, "single { or }"),
+        ({"letters-0-subject": "\u202d\u2068"}, "This field is required"),
+        ({"letters-0-subject": "Free her\r\nBcc: x@y.example"}, "must stay on one line"),
         ({"letters-0-language": "xx"}, "Select a valid choice"),
         ({"case": "999999"}, "Select a valid choice"),
     ],

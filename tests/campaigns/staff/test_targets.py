@@ -39,6 +39,14 @@ def test_a_target_is_kept_with_its_salutations(staff):
     assert "Dear Governor Tarn," in staff.get(reverse("staff:target", args=[target.pk])).text
 
 
+def test_nothing_turns_the_letters_of_an_office_around_and_the_marks_of_arabic_stay(staff):
+    turned = "\u202eGov\u2066ernor\u200f \u202a"
+    form = target_form(office=turned, name=turned, salutation_en=turned)
+    staff.post(reverse("staff:target_new"), form)
+    target = Target.objects.get()
+    assert [target.office, target.name, target.salutations["en"]] == ["Governor\u200f"] * 3
+
+
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
@@ -47,6 +55,7 @@ def test_a_target_is_kept_with_its_salutations(staff):
         ({"email": "a@b.example\r\nBcc: c@d.example"}, "There is"),
         ({"email": "", "postal_address": ""}, "Give an e-mail address or a postal address"),
         ({"office": ""}, "This field is required"),
+        ({"office": "\u202e \u2069"}, "This field is required"),
         ({"office": "Governor\r\nBcc: x@y.example"}, "must stay on one line"),
     ],
 )

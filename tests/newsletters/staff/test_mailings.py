@@ -146,6 +146,15 @@ def composing(desk, mailing, **data):
     )
 
 
+def test_nothing_turns_the_letters_of_a_subject_around_and_the_marks_of_hebrew_stay(desk):
+    mailing = MailingFactory()
+    composing(
+        desk, mailing, subject="\u202eשלום\u200f {{ given_\u2066name }}", preheader="\u2069Hi"
+    )
+    text = mailing.texts.get()
+    assert (text.subject, text.preheader) == ("שלום\u200f {{ given_name }}", "Hi")
+
+
 def test_blocks_are_added_moved_and_taken_out_without_a_script(desk):
     mailing = MailingFactory()
     response = composing(desk, mailing, do="add:heading")
