@@ -19,6 +19,7 @@ from campaigns.services import letters, targets
 from campaigns.states import LetterState
 from newsletters.ports import DigestItem, Moment, Question, Rule, Takes
 from newsletters.sanitise import excerpt
+from newsletters.selectors.held import Country
 from newsletters.selectors.segment_addresses import by_any_address
 from newsletters.selectors.segment_values import row_id, since
 
@@ -85,7 +86,7 @@ class Letters:
                 gettext("State"): row.get_state_display(),
                 gettext("Name"): row.name,
                 gettext("Town"): row.town,
-                gettext("Country"): str(row.country),
+                gettext("Country"): Country(row.country),
                 gettext("E-mail"): row.email,
                 gettext("Subject"): row.subject,
                 gettext("Text"): row.body,

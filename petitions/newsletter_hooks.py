@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from newsletters.ports import Moment, Question, Rule, Takes
-from newsletters.selectors.held import Language
+from newsletters.selectors.held import Country, Language
 from newsletters.selectors.segment_addresses import by_any_address
 from newsletters.selectors.segment_values import row_id, since
 from petitions.models import Signature
@@ -86,7 +86,7 @@ class Signatures:
                 _("State"): _state_told(row),
                 _("Name"): row.name,
                 _("E-mail"): row.email,
-                _("Country"): str(row.country),
+                _("Country"): Country(row.country),
                 _("Comment"): row.comment,
                 _("Name shown on the page"): row.is_public,
                 _("Wants news"): row.wants_news,

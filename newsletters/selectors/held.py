@@ -49,6 +49,17 @@ class Language(str):
     is_language = True
 
 
+class Country(str):
+    """The code of a country, as programs read it; for people it is shown by its name."""
+
+    __slots__ = ()
+
+    @property
+    def country_name(self) -> str:
+        """In the language that is active; the code itself when nobody knows it."""
+        return in_words("country", self)
+
+
 @dataclass(frozen=True)
 class Section:
     """One kind of thing. ``rows`` may be asked again and again; each begins anew."""

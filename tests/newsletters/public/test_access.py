@@ -28,6 +28,7 @@ from newsletters.models import (
 from newsletters.selectors.access import stamp_of
 from newsletters.services import acts, addresses, custom_fields, suppressions
 from newsletters.states import SuppressionReason
+from tests.factories.campaigns import LetterFactory
 from tests.factories.newsletters import (
     ContactFactory,
     DeliveryFactory,
@@ -111,8 +112,9 @@ def test_the_file_holds_everything_twice_and_names_no_organiser(client, person):
         assert "secret" not in text
 
 
-def test_languages_have_names_and_subjects_are_those_she_read(client, person):
-    SignatureFactory(email=person.email, language="fa")
+def test_languages_and_countries_have_names_and_subjects_are_those_she_read(client, person):
+    SignatureFactory(email=person.email, language="fa", country="FR")
+    LetterFactory(email=person.email, country="PT")
     for subject in (
         "{{ given_name | default: 'friend' }}, write today",
         "{% if family_name == 'Tolan' %}To you{% else %}To all{% endif %}, {{ country }}",
@@ -124,9 +126,11 @@ def test_languages_have_names_and_subjects_are_those_she_read(client, person):
     _answer, files = press(client, link_of(person))
     data = json.loads(files["data.json"])
     assert data["profile"][0]["Language"] == "en"
-    assert data["signatures"][0]["Language"] == "fa"
+    signature, letter = data["signatures"][0], data["letters"][0]
+    assert (signature["Language"], signature["Country"], letter["Country"]) == ("fa", "FR", "PT")
     assert "English" in files["data.html"]
-    assert "Persian" in files["data.html"]
+    for name in ("Persian", "France", "Portugal"):
+        assert f"<bdi>{name}</bdi>" in files["data.html"]
     subjects = [row["Subject"] for row in data["mails"]]
     assert subjects == [
         DeliveryBody.objects.get().subject,
