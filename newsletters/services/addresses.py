@@ -62,6 +62,9 @@ def change(*, contact: Contact, address: Address, by: User | None) -> bool:
 def add(*, contact: Contact, address: Address, by: User) -> OtherAddress:
     """A further address by which she is found. Nothing is sent there.
 
+    What it was left alone for (a complaint, leaving everything, a block) holds for
+    her, and so for the address we write to.
+
     Raises AddressRefused when somebody has it already, she or another, when its
     owner asked to be forgotten, or when she has ``MOST``.
     """
@@ -74,6 +77,7 @@ def add(*, contact: Contact, address: Address, by: User) -> OtherAddress:
         raise AddressRefused("many", _("Nobody can have more addresses here; remove one first."))
     with _taken_this_moment():
         made = OtherAddress.objects.create(contact=contact, **_columns(address))
+    _keep_alone(made.address_key, contact.address_key)
     _note(contact, by, "other_addresses")
     return made
 

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from newsletters.errors import AddressRefused
 from newsletters.models import Contact
+from newsletters.selectors import contacts
 from newsletters.services import addresses
 from newsletters.staff.access import acting, staff_page
 from newsletters.staff.person_forms import AddressForm
@@ -31,6 +32,7 @@ def person_addresses(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             addresses.add(contact=contact, address=address, by=by)
             messages.success(request, _("She is found by this address, too."))
+            _say_if_left_alone(request, contact)
     except AddressRefused as error:
         form.add_error("email", str(error))
         return _show(request, contact, form, status=422)
@@ -59,6 +61,17 @@ def person_address_remove(request: HttpRequest, pk: int, other: int) -> HttpResp
     addresses.remove(other=row, by=acting(request))
     messages.success(request, _("Removed. She is not found by this address any more."))
     return redirect("staff:person_addresses", pk=pk)
+
+
+def _say_if_left_alone(request: HttpRequest, contact: Contact) -> None:
+    if contacts.suppressions_of([contact.address_key]).exists():
+        messages.warning(
+            request,
+            _(
+                "Nothing goes to this person: one of her addresses is left alone. Her page says "
+                "why."
+            ),
+        )
 
 
 def _show(

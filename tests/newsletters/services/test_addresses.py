@@ -5,6 +5,7 @@ import pytest
 from newsletters import addresses
 from newsletters.errors import AddressRefused
 from newsletters.models import ActKind, OtherAddress, StaffAct, Suppression
+from newsletters.selectors.contacts import keys_of
 from newsletters.services import addresses as service
 from newsletters.services import erasure, suppressions
 from newsletters.states import ContactState, DeliveryState, SubscriptionState, SuppressionReason
@@ -63,16 +64,42 @@ def test_who_is_left_alone_is_left_alone_under_a_new_address_too(user, reason):
     assert (row.reason, row.scope) == (reason, suppressions.SCOPES[reason])
 
 
+@pytest.mark.parametrize(
+    "reason", [SuppressionReason.COMPLAINED, SuppressionReason.LEFT_ALL, SuppressionReason.BLOCKED]
+)
+def test_who_is_left_alone_by_an_address_is_left_alone_wherever_that_turns_out_to_be_hers(
+    user, reason
+):
+    anna = ContactFactory()
+    waiting = DeliveryFactory(contact=anna)
+    suppressions.suppress(address_key=key_of(NEW.canonical), reason=reason, detail="asked us")
+    service.add(contact=anna, address=NEW, by=user)
+    row = Suppression.objects.get(address_key=anna.address_key)
+    assert (row.reason, row.scope) == (reason, suppressions.SCOPES[reason])
+    waiting.refresh_from_db()
+    assert waiting.state == DeliveryState.SKIPPED
+
+
+def test_a_dead_mailbox_among_her_further_addresses_says_nothing_about_her(user):
+    anna = ContactFactory()
+    suppressions.suppress(address_key=key_of(NEW.canonical), reason=SuppressionReason.BOUNCED)
+    service.add(contact=anna, address=NEW, by=user)
+    assert not Suppression.objects.filter(address_key=anna.address_key).exists()
+
+
 def test_mail_is_not_led_to_an_address_that_asked_to_be_left_alone(user):
     anna = ContactFactory()
     suppressions.suppress(address_key=key_of(NEW.canonical), reason=SuppressionReason.LEFT_ALL)
     with pytest.raises(AddressRefused, match="asked not to be written to"):
         service.change(contact=anna, address=NEW, by=user)
-    other = service.add(contact=anna, address=NEW, by=user)
-    with pytest.raises(AddressRefused):
-        service.make_first(other=other, by=user)
     anna.refresh_from_db()
     assert anna.email_typed != NEW.typed
+    # Once it is known to be hers, all of her addresses are left alone, whichever comes first.
+    service.make_first(other=service.add(contact=anna, address=NEW, by=user), by=user)
+    anna.refresh_from_db()
+    assert anna.email_typed == NEW.typed
+    alone = Suppression.objects.filter(reason=SuppressionReason.LEFT_ALL)
+    assert set(alone.values_list("address_key", flat=True)) == set(keys_of(anna))
 
 
 def test_who_left_everything_is_left_alone_though_her_mailbox_was_gone_in_the_end(user):

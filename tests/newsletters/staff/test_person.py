@@ -191,6 +191,16 @@ def test_an_address_is_read_as_strictly_as_everywhere(staff, text, says):
     assert says in answer.text
 
 
+def test_a_further_address_that_was_blocked_is_told_to_hold_for_the_person(staff):
+    contact = ContactFactory()
+    key = addresses.address_key("blocked@example.net")
+    suppressions.suppress(address_key=key, reason=SuppressionReason.BLOCKED, detail="abuse")
+    said = {"email": "blocked@example.net", "use": "other"}
+    answer = staff.post(page_of(contact, "addresses/"), said, follow=True)
+    assert "Nothing goes to this person" in answer.text
+    assert "Blocked by staff" in staff.get(page_of(contact)).text
+
+
 def test_a_suppressed_new_address_is_refused_in_a_calm_sentence(staff):
     contact = ContactFactory()
     key = addresses.address_key("left@example.net")
