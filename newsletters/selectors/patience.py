@@ -3,13 +3,12 @@
 import json
 import sqlite3
 import time
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import OperationalError, connection, transaction
-from django.db.backends.utils import CursorWrapper
 from django.db.models import QuerySet
 
 from newsletters.errors import TookTooLong
@@ -67,30 +66,21 @@ def at_most(seconds: float, *, plans: Mapping[str, str] = OF_ALL) -> Iterator[No
 
 @contextmanager
 def _on_postgres(seconds: float, plans: Mapping[str, str]) -> Iterator[None]:
-    """Local to a transaction, and put back at its end when there is one around it."""
+    """Local to a transaction, or to a savepoint of the one around it."""
     limits = {
         "statement_timeout": f"{max(1, round(seconds * 1000))}ms",
         **plans,
         # Compiling a count takes longer than counting.
         "jit": "off",
     }
-    is_inside = connection.in_atomic_block
-    with transaction.atomic(), connection.cursor() as cursor:
-        before = _now(cursor, limits) if is_inside else {}
-        _set(cursor, limits)
+    parameters = [word for pair in limits.items() for word in pair]
+    wanted = ", ".join(["set_config(%s, %s, true)"] * len(limits))
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT {wanted}", parameters)
         yield
-        if is_inside:
-            _set(cursor, before)
-
-
-def _now(cursor: CursorWrapper, names: Collection[str]) -> dict[str, str]:
-    cursor.execute("SELECT " + ", ".join(["current_setting(%s)"] * len(names)), [*names])
-    return dict(zip(names, cursor.fetchone(), strict=True))
-
-
-def _set(cursor: CursorWrapper, settings: dict[str, str]) -> None:
-    parameters = [word for pair in settings.items() for word in pair]
-    cursor.execute("SELECT " + ", ".join(["set_config(%s, %s, true)"] * len(settings)), parameters)
+        # Nothing was written; a rollback puts the settings back without being told which.
+        transaction.set_rollback(True)
 
 
 @contextmanager

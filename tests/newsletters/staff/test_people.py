@@ -84,8 +84,8 @@ def test_fifty_to_a_page_with_a_bounded_number_of_queries(staff, django_assert_m
     for number in range(60):
         row = SubscriptionFactory(contact__email=f"p{number:02}@example.org", mailing_list=letters)
         row.contact.tags.add(tag)
-    # Twelve about people; on PostgreSQL five more say how long they may take.
-    most = 17 if connection.vendor == "postgresql" else 12
+    # Twelve about people; on PostgreSQL four more say how long they may take.
+    most = 16 if connection.vendor == "postgresql" else 12
     with django_assert_max_num_queries(most):
         page = staff.get(PEOPLE).text
     assert page.count("@example.org") == 50
