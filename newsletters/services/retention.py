@@ -125,6 +125,7 @@ def prune() -> dict[str, int]:
         counts[rule.name] = rule.forget()
         pulse.note(_sign(rule))
     counts["allowances"] = allowances.forget(timezone.now())
+    counts["strays"] = imports.clear_strays()
     counts["values"] = custom_fields.drop_values()
     counts["person_keys"] = contacts.fill_person_keys()
     return counts

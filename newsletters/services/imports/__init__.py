@@ -7,7 +7,7 @@ from newsletters.services.imports.applying import apply, go, stop
 from newsletters.services.imports.checking import check
 from newsletters.services.imports.creating import create, lay_out
 from newsletters.services.imports.mapping import Choices, map_columns
-from newsletters.services.imports.resuming import forget, past, resume
+from newsletters.services.imports.resuming import clear_strays, forget, past, resume
 from newsletters.services.imports.shapes import Recalled, recall
 from newsletters.services.imports.undoing import UNDO_DAYS, ask_undo, undo
 
@@ -18,6 +18,7 @@ __all__ = [
     "apply",
     "ask_undo",
     "check",
+    "clear_strays",
     "create",
     "forget",
     "go",

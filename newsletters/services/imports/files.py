@@ -3,13 +3,17 @@
 import secrets
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from datetime import timedelta
 from pathlib import Path
 
 from django.core.files.base import File
 from django.core.files.storage import Storage, storages
+from django.utils import timezone
 
 from newsletters.services import scratch
+
+_FOLDER = "imports"
 
 
 def _private() -> Storage:
@@ -18,13 +22,27 @@ def _private() -> Storage:
 
 def store(content: File) -> str:
     """Keep ``content``; returns its name."""
-    return _private().save(f"imports/{secrets.token_hex(16)}", content)
+    return _private().save(f"{_FOLDER}/{secrets.token_hex(16)}", content)
 
 
 def remove(*names: str) -> None:
     """Forget these files; names that are empty or gone are passed over."""
     for name in filter(None, names):
         _private().delete(name)
+
+
+def older_than(age: timedelta) -> list[str]:
+    """The names of all that were stored longer ago than ``age``."""
+    storage, before = _private(), timezone.now() - age
+    if not storage.exists(_FOLDER):
+        return []
+    found = []
+    for name in storage.listdir(_FOLDER)[1]:
+        # Somebody may remove it while we look.
+        with suppress(FileNotFoundError):
+            if storage.get_modified_time(f"{_FOLDER}/{name}") < before:
+                found.append(f"{_FOLDER}/{name}")
+    return found
 
 
 @contextmanager

@@ -1,7 +1,9 @@
 """What the tick does: goes on after a kill, and forgets what is too old to be undone."""
 
+from datetime import timedelta
+
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from newsletters.models import ImportChange, ImportJob, ImportRowError
@@ -16,6 +18,9 @@ _JOBS = {
     ImportState.APPLYING: Job.APPLY_IMPORT,
     ImportState.UNDOING: Job.UNDO_IMPORT,
 }
+# Longer than an upload takes from its file to its row.
+_UNNAMED = timedelta(days=1)
+_AT_ONCE = 500
 
 
 def resume() -> int:
@@ -52,3 +57,20 @@ def forget() -> int:
             )
         done += 1
     return done
+
+
+def clear_strays() -> int:
+    """Delete files that no import has named for a day: who stored them died before she could.
+
+    Returns how many.
+    """
+    gone = 0
+    old = files.older_than(_UNNAMED)
+    for at in range(0, len(old), _AT_ONCE):
+        some = old[at : at + _AT_ONCE]
+        named = Q(stored_name__in=some) | Q(rows_name__in=some)
+        pairs = ImportJob.objects.filter(named).values_list("stored_name", "rows_name")
+        strays = set(some) - {name for pair in pairs for name in pair}
+        files.remove(*strays)
+        gone += len(strays)
+    return gone

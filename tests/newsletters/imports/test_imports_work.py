@@ -1,6 +1,7 @@
 """The long steps: leases, chunks, kills, stops, and the way back."""
 
 import json
+import os
 import random
 import signal
 import time
@@ -11,6 +12,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.core.files.base import ContentFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -26,8 +28,9 @@ from newsletters.models import (
     Subscription,
     Tag,
 )
-from newsletters.services import imports, subscriptions, work
+from newsletters.services import imports, retention, subscriptions, work
 from newsletters.services.consent import Door
+from newsletters.services.imports import files as import_files
 from newsletters.services.imports import leases, staging
 from newsletters.services.imports.writing import write
 from newsletters.services.work import LeaseLost
@@ -261,6 +264,22 @@ def test_after_thirty_days_files_and_samples_are_gone_and_nothing_can_be_undone(
     assert Contact.objects.count() == 2
     with pytest.raises(ImportRefused):
         imports.ask_undo(job=job)
+
+
+def test_a_file_whose_maker_died_before_she_named_it_is_gone_after_a_day(
+    applied: Made, tmp_path: Path
+) -> None:
+    kept = tmp_path / "private"
+    job = applied(sheet(2))
+    stray = import_files.store(ContentFile(b"mira@example.org"))
+    assert imports.clear_strays() == 0
+    ago = (timezone.now() - timedelta(hours=25)).timestamp()
+    for path in (kept / "imports").iterdir():
+        os.utime(path, (ago, ago))
+    assert retention.prune()["strays"] == 1
+    assert not (kept / stray).exists()
+    assert (kept / job.stored_name).exists()
+    assert (kept / job.rows_name).exists()
 
 
 # Kills ------------------------------------------------------------------------------
