@@ -176,6 +176,9 @@ MEDIA_URL = "media/"
 MEDIA_ROOT = VAR / "media"
 PRIVATE_ROOT = VAR / "private"
 FILE_UPLOAD_PERMISSIONS = 0o640
+# Not in the system's folder, where a sheet would stay when the process is killed.
+FILE_UPLOAD_TEMP_DIR = PRIVATE_ROOT / "uploads"
+FILE_UPLOAD_TEMP_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "private": {

@@ -14,6 +14,8 @@ from django.utils import timezone
 from newsletters.services import scratch
 
 _FOLDER = "imports"
+# FILE_UPLOAD_TEMP_DIR: Django's, until a request has been answered.
+_COMING_IN = "uploads"
 
 
 def _private() -> Storage:
@@ -33,15 +35,26 @@ def remove(*names: str) -> None:
 
 def older_than(age: timedelta) -> list[str]:
     """The names of all that were stored longer ago than ``age``."""
+    return _older_than(age, _FOLDER)
+
+
+def clear_uploads(age: timedelta) -> int:
+    """Remove what came in longer ago than ``age``: its request was killed. Returns how much."""
+    found = _older_than(age, _COMING_IN)
+    remove(*found)
+    return len(found)
+
+
+def _older_than(age: timedelta, folder: str) -> list[str]:
     storage, before = _private(), timezone.now() - age
-    if not storage.exists(_FOLDER):
+    if not storage.exists(folder):
         return []
     found = []
-    for name in storage.listdir(_FOLDER)[1]:
+    for name in storage.listdir(folder)[1]:
         # Somebody may remove it while we look.
         with suppress(FileNotFoundError):
-            if storage.get_modified_time(f"{_FOLDER}/{name}") < before:
-                found.append(f"{_FOLDER}/{name}")
+            if storage.get_modified_time(f"{folder}/{name}") < before:
+                found.append(f"{folder}/{name}")
     return found
 
 

@@ -62,9 +62,9 @@ def forget() -> int:
 def clear_strays() -> int:
     """Delete files that no import has named for a day: who stored them died before she could.
 
-    Returns how many.
+    Also what came in and was never taken, because the process died. Returns how many.
     """
-    gone = 0
+    gone = files.clear_uploads(_UNNAMED)
     old = files.older_than(_UNNAMED)
     for at in range(0, len(old), _AT_ONCE):
         some = old[at : at + _AT_ONCE]

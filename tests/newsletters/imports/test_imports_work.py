@@ -13,9 +13,11 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.core.files.base import ContentFile
+from django.core.files.uploadedfile import TemporaryUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from pytest_django import Settings
 
 from newsletters.errors import ImportRefused
 from newsletters.models import (
@@ -280,6 +282,22 @@ def test_a_file_whose_maker_died_before_she_named_it_is_gone_after_a_day(
     assert not (kept / stray).exists()
     assert (kept / job.stored_name).exists()
     assert (kept / job.rows_name).exists()
+
+
+def test_what_came_in_when_the_process_was_killed_is_gone_after_a_day(
+    settings: Settings, tmp_path: Path
+) -> None:
+    settings.FILE_UPLOAD_TEMP_DIR = tmp_path / "private" / "uploads"
+    settings.FILE_UPLOAD_TEMP_DIR.mkdir(parents=True)
+    coming = TemporaryUploadedFile("a.csv", "text/csv", 3, "utf-8")
+    path = Path(coming.temporary_file_path())
+    assert path.parent == settings.FILE_UPLOAD_TEMP_DIR
+    assert imports.clear_strays() == 0
+    ago = (timezone.now() - timedelta(hours=25)).timestamp()
+    os.utime(path, (ago, ago))
+    assert imports.clear_strays() == 1
+    assert not path.exists()
+    coming.close()
 
 
 # Kills ------------------------------------------------------------------------------
