@@ -29,7 +29,7 @@ SENTENCES = {
         "An address cannot start with this sign; take it away or use another address."
     ),
     "local_character": _("There is a sign before the @ that an address cannot have; take it out."),
-    "ours": _("This is an address of ours, not a person's; write your own."),
+    "ours": _("This is an address of ours, not a person's; give the person's own."),
     "no_domain": _("The part after the @ is missing, like example.org."),
     "no_dot": _("The part after the @ needs a dot and an ending, like example.org."),
     "domain_dots": _("After the @ a dot can only stand between two words, like example.org."),

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from newsletters.addresses import address_key, is_role, person_key, suggestion
+from newsletters.addresses import address_key, is_role, is_suspicious, person_key, suggestion
 from newsletters.custom_fields import Field
 from newsletters.imports.columns import (
     BY_NAME,
@@ -145,6 +145,8 @@ class Cleaner:
             person.warnings.append("repaired")
         if is_role(address):
             person.warnings.append("role")
+        if is_suspicious(address):
+            person.warnings.append("look_alike")
         if suggestion(address):
             person.warnings.append("typo")
         return person

@@ -100,6 +100,10 @@ WARNINGS: dict[str, str | Promise] = {
         "The address was wrapped in something or had stray characters; we took them away."
     ),
     "role": _("An address that no person reads, such as abuse@ or noreply@. Better leave it out."),
+    "look_alike": _(
+        "The address mixes letters of two scripts, such as a Cyrillic а in admin@. It may pass for "
+        "somebody else's; ask before you use it."
+    ),
     "language": _("We do not know this language, so the cell is left out."),
     "time_zone": _(
         "We do not know this time zone, so the cell is left out. Write it like Europe/Berlin."

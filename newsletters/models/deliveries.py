@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from newsletters.models.contacts import Contact
 from newsletters.models.lists import MailingList
@@ -116,6 +117,7 @@ class Delivery(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
+        verbose_name_plural = _("deliveries")
         # Every change of state writes into each index that holds the row: the fewer, the
         # faster a list is made and a mail goes out.
         constraints = (

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django_countries import countries
 
 from newsletters import tokens
-from newsletters.addresses import Address, address_key, parse, person_key
+from newsletters.addresses import Address, address_key, is_suspicious, parse, person_key
 from newsletters.errors import AddressError
 from newsletters.models import (
     ConsentEvent,
@@ -179,6 +179,13 @@ def _in_its_script(email: str) -> str:
         address = parse(email)
         return f"{address.local}@{address.display_domain}"
     return ""
+
+
+def is_look_alike(contact: Contact) -> bool:
+    """Whether her address mixes scripts, so that it may pass for somebody else's."""
+    with suppress(AddressError):
+        return is_suspicious(parse(contact.email))
+    return False
 
 
 def profile_of(contact: Contact) -> list[tuple[str, str]]:

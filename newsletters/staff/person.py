@@ -124,6 +124,7 @@ def show(
         "block_form": form if isinstance(form, BlockForm) else BlockForm(),
         "note_form": form if isinstance(form, NoteForm) else NoteForm(),
         "profile": contacts.profile_of(contact),
+        "is_look_alike": contacts.is_look_alike(contact),
         "others": others,
         "subscriptions": contacts.subscriptions_of(contact),
         "active": SubscriptionState.ACTIVE,

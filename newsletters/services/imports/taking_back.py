@@ -56,6 +56,12 @@ ADDED_POSTGRESQL = "jsonb_array_elements_text(i.after -> 'tags') t(value)"
 ADDED_SQLITE = "json_each(i.after -> 'tags') t"
 STAYS = "UPDATE import_undo SET goes = FALSE WHERE goes AND $why"
 HAS_ACTED = "acted"
+# Since, or the import had not made her. Gone, nobody could lift it for her.
+IS_LEFT_ALONE = """EXISTS (
+    SELECT 1 FROM newsletters_suppression y
+    JOIN newsletters_contact c ON c.address_key = y.address_key
+    WHERE c.id = import_undo.contact_id
+)"""
 HAS_CHANGED = """EXISTS (
     SELECT 1 FROM newsletters_importchange i
     JOIN newsletters_contact c ON c.id = i.contact_id
@@ -133,11 +139,12 @@ def _leave_list(job: ImportJob, values: dict[str, Any]) -> None:
 
 
 def _choose_who_goes(values: dict[str, Any]) -> None:
-    """Whoever the import made goes, unless she has acted, was changed, or has a history.
+    """Whoever the import made goes, unless she has acted, was blocked or changed, or has a history.
 
     Asks every table that points to a contact, also those of apps this one does not know.
     """
     run(STAYS, {}, why=HAS_ACTED)
+    run(STAYS, {}, why=IS_LEFT_ALONE)
     run(STAYS, {}, why=text_of(HAS_CHANGED, differs=_differs()))
     for relation in Contact._meta.get_fields(include_hidden=True):
         if not isinstance(relation, ForeignObjectRel) or relation.many_to_many:

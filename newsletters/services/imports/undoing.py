@@ -3,12 +3,14 @@
 from datetime import timedelta
 
 from django.db import connection, transaction
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from newsletters.errors import ImportRefused
-from newsletters.models import ImportJob
+from newsletters.models import ContactTag, ImportJob, Tag
 from newsletters.selectors.imports import can_be_undone
+from newsletters.selectors.segment_uses import asking_for
 from newsletters.services import work
 from newsletters.services.imports import leases, staging
 from newsletters.services.imports.taking_back import take_back
@@ -18,6 +20,8 @@ from worker.doorbell import Job, ring
 
 UNDO_DAYS = 30
 CHUNK = {"postgresql": 10_000, "sqlite": 2_500}
+# Their dry runs have seen the tags there are.
+_MAY_TAG = (ImportState.CHECKING, ImportState.CHECKED, ImportState.APPLYING)
 
 
 @transaction.atomic
@@ -45,7 +49,8 @@ def undo(*, job_id: int) -> None:
 
     People the import created are removed unless something has happened with
     them since; a field is put back unless somebody changed it since; who joined
-    the list by the import is taken off unless she has acted on it since.
+    the list by the import is taken off unless she has acted on it since. Tags it made
+    go unless somebody wears or asks about them, or another import may be about to use them.
     """
     job = leases.take(job_id, ImportState.UNDOING)
     if job is None:
@@ -56,9 +61,19 @@ def undo(*, job_id: int) -> None:
         with transaction.atomic():
             work.renew(job)
             staging.clear(job)
+            _drop_tags(job)
             leases.finish(job, ImportState.UNDONE, finished_at=timezone.now())
     except LeaseLost:
         return
+
+
+def _drop_tags(job: ImportJob) -> None:
+    if ImportJob.objects.filter(state__in=_MAY_TAG).exists():
+        return
+    made = Tag.objects.filter(name__in=job.report.get("new_tags", []))
+    unworn = made.exclude(Exists(ContactTag.objects.filter(tag=OuterRef("pk"))))
+    asked = [pk for pk in unworn.values_list("pk", flat=True) if asking_for("tag", {str(pk)})]
+    unworn.exclude(pk__in=asked).delete()
 
 
 def expired(days: int = UNDO_DAYS) -> timedelta:

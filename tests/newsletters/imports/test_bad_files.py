@@ -153,6 +153,11 @@ CASES = [
         counts={"created": 2},
         warnings={"role": 2},
     ),
+    Case(
+        "letters-of-two-scripts",
+        "Email\nаdmin@example.org\n",  # the case is about that letter
+        warnings={"look_alike": 1},
+    ),
     Case("an-address-that-looks-mistyped", "Email\na@gmial.com\n", warnings={"typo": 1}),
     Case(
         "a-full-name-with-the-family-name-first",

@@ -30,13 +30,13 @@ from newsletters.models import (
     Subscription,
     Tag,
 )
-from newsletters.services import imports, retention, subscriptions, work
+from newsletters.services import imports, retention, subscriptions, suppressions, work
 from newsletters.services.consent import Door
 from newsletters.services.imports import files as import_files
 from newsletters.services.imports import leases, staging
 from newsletters.services.imports.writing import write
 from newsletters.services.work import LeaseLost
-from newsletters.states import ImportState, SubscriptionState
+from newsletters.states import ImportState, SubscriptionState, SuppressionReason
 from newsletters.tasks import apply_import, check_import, resume_imports, undo_import
 from tests.infra.databases import Databases
 from tests.infra.processes import Program, wait_until
@@ -228,6 +228,8 @@ def test_undo_restores_what_the_import_changed_and_leaves_what_people_did(
     joined = Contact.objects.get(email="p4@example.org")
     subscriptions.join(contact=joined, mailing_list=other, door=Door(method="subscribe form"))
     Contact.objects.filter(email="p5@example.org").update(family_name="Added")
+    blocked = Contact.objects.get(email="p6@example.org")
+    suppressions.suppress(address_key=blocked.address_key, reason=SuppressionReason.BLOCKED)
     imports.ask_undo(job=job)
     imports.undo(job_id=job.pk)
     names = dict(Contact.objects.order_by("email").values_list("email", "given_name"))
@@ -239,6 +241,8 @@ def test_undo_restores_what_the_import_changed_and_leaves_what_people_did(
         "p3@example.org": "",
         "p4@example.org": "",
         "p5@example.org": "",
+        # Was blocked by staff: gone, nobody could lift it.
+        "p6@example.org": "",
     }
     on = Subscription.objects.order_by("contact__email")
     assert list(on.values_list("contact__email", "mailing_list__slug", "state")) == [

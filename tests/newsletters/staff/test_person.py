@@ -340,3 +340,10 @@ def test_the_admin_shows_fields_and_the_audit_and_changes_neither(admin_client, 
     assert admin_client.get(f"{page}{pk}/change/").status_code == 200
     assert admin_client.post(f"{page}{pk}/change/", {"name": "x"}).status_code == 403
     assert admin_client.get(f"{page}add/").status_code == 403
+
+
+def test_an_address_that_mixes_two_scripts_is_marked_on_her_page(staff):
+    plain = ContactFactory(email="admin@example.org")
+    mixed = ContactFactory(email="\u0430dmin@example.org")
+    shown = [staff.get(f"/staff/people/{row.pk}/").text for row in (plain, mixed)]
+    assert ["two scripts" in page for page in shown] == [False, True]
