@@ -1,6 +1,6 @@
 """How long it takes to count a segment: a million people, thirty mailings to each of them.
 
-Prints one JSON line. PostgreSQL alone, with the settings it comes with.
+Prints one JSON line. PostgreSQL alone, set up as docs/operator.md says.
 """
 
 import argparse
