@@ -25,6 +25,8 @@ from worker.stopping import stopping
 
 # On SQLite whoever signs up meanwhile waits for a chunk to end.
 CHUNK = {"postgresql": 20_000, "sqlite": 10_000}
+# A chunk changes pages all over the indexes of people.
+MEGABYTES = 80
 # So many people are worth another hand.
 WORTH = 40_000
 # A person may sign up between our look and our write; the chunk is then done again.
@@ -74,7 +76,7 @@ def apply(*, job_id: int) -> None:
     if job is None:
         return
     try:
-        make_room()
+        make_room(MEGABYTES)
         _make_tags(job)
         spread(_Writer(job).write, _spans(job), hands=_hands(job))
         if stopping.is_set():

@@ -26,6 +26,8 @@ from newsletters.states import ImportState
 from worker.stopping import stopping
 
 CHUNK = 50_000
+# The rows come in their order, so that few pages are changed at a time; but all are sorted.
+MEGABYTES = 16
 # How many bytes of rows a byte of a spreadsheet becomes, about.
 UNFOLDED = 5
 # Of one connection: the rows behind the first one of the same person. No row of the table
@@ -60,7 +62,7 @@ def check(*, job_id: int) -> None:
 
 
 def _run(job: ImportJob) -> None:
-    make_room()
+    make_room(MEGABYTES)
     _begin(job)
     tally = Tally(job)
     with _rows_of(job) as rows:

@@ -51,15 +51,15 @@ def ask(statement: str, values: dict[str, Any], **words: str) -> list[tuple[Any,
     return found
 
 
-def make_room() -> None:
+def make_room(megabytes: int) -> None:
     """Let SQLite keep the pages a chunk changes in memory, instead of writing them twice.
 
-    64 MB, and as much of its log before that is cleared away, for this connection.
-    PostgreSQL has memory of its own.
+    So much of it, once more for whatever is sorted, and twice as much of its log before that
+    is cleared away, for this connection. PostgreSQL has memory of its own.
     """
     if connection.vendor == "sqlite":
-        run("PRAGMA cache_size = -64000", {})
-        run("PRAGMA wal_autocheckpoint = 16000", {})
+        run(f"PRAGMA cache_size = -{megabytes * 1000}", {})
+        run(f"PRAGMA wal_autocheckpoint = {megabytes * 500}", {})
 
 
 def text_of(statement: str, **words: str) -> str:
