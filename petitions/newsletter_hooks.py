@@ -109,7 +109,7 @@ class Signatures:
             Rule(
                 "signatures_unconfirmed",
                 gettext_lazy("Signatures nobody confirmed"),
-                gettext_lazy("21 days"),
+                gettext_lazy("14 days"),
                 lambda: retention.unconfirmed().count(),
                 retention.delete_unconfirmed,
             ),

@@ -15,8 +15,8 @@ from petitions.selectors import signatures
 from petitions.services.signatures import BLANK
 from petitions.states import SignatureState
 
-# The link works for 14 days; a week more in case she asks for another.
-KEEP_PENDING = timedelta(days=21)
+# As long as the link in the last mail works; later she simply signs again.
+KEEP_PENDING = timedelta(days=14)
 KEEP_NAMES = timedelta(days=180)
 BATCH = 5000
 
@@ -54,7 +54,7 @@ def named() -> QuerySet[Signature]:
 
 
 def delete_unconfirmed() -> int:
-    """Delete PENDING signatures after 21 days. Returns how many."""
+    """Delete PENDING signatures whose last mail is 14 days old. Returns how many."""
     return unconfirmed().delete()[0]
 
 

@@ -180,7 +180,7 @@ def test_a_link_of_one_purpose_is_noise_to_the_other(waiting):
 
 
 def test_the_link_of_a_forgotten_signature_says_so(waiting):
-    Signature.objects.update(created_at=timezone.now() - timedelta(days=22))
+    Signature.objects.update(created_at=timezone.now() - timedelta(days=15))
     assert retention.delete_unconfirmed() == 1
     answer = Client().get(link(tokens.CONFIRM, waiting))
     assert answer.status_code == 404

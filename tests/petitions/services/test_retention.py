@@ -10,9 +10,9 @@ from petitions.states import SignatureState
 from tests.factories.petitions import PetitionFactory, SignatureFactory
 
 
-def test_an_unconfirmed_signature_is_deleted_after_three_weeks_without_a_mail(db):
+def test_an_unconfirmed_signature_is_deleted_after_two_weeks_without_a_mail(db):
     rows = SignatureFactory.create_batch(3, state=SignatureState.PENDING)
-    old = timezone.now() - timedelta(days=22)
+    old = timezone.now() - timedelta(days=15)
     Signature.objects.filter(pk__in=[rows[0].pk, rows[1].pk]).update(created_at=old)
     Signature.objects.filter(pk=rows[1].pk).update(last_mail_at=timezone.now())
     retention.delete_unconfirmed()
