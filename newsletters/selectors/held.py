@@ -112,6 +112,8 @@ def _when(moment: datetime | None) -> str:
 
 def _profile(contact: Contact) -> Iterator[Row]:
     row: Row = dict(profile_of(contact))
+    if contact.country:
+        row[_("Country")] = Country(contact.country)
     known = {field.key for field in custom_fields.known()}
     row |= {key: value for key, value in contact.attributes.items() if key not in known}
     yield row | {

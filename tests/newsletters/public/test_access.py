@@ -125,11 +125,12 @@ def test_languages_and_countries_have_names_and_subjects_are_those_she_read(clie
     client.post(own_page(person, "access_ask"))
     _answer, files = press(client, link_of(person))
     data = json.loads(files["data.json"])
-    assert data["profile"][0]["Language"] == "en"
+    profile = data["profile"][0]
+    assert (profile["Language"], profile["Country"]) == ("en", "AT")
     signature, letter = data["signatures"][0], data["letters"][0]
     assert (signature["Language"], signature["Country"], letter["Country"]) == ("fa", "FR", "PT")
     assert "English" in files["data.html"]
-    for name in ("Persian", "France", "Portugal"):
+    for name in ("Persian", "Austria", "France", "Portugal"):
         assert f"<bdi>{name}</bdi>" in files["data.html"]
     subjects = [row["Subject"] for row in data["mails"]]
     assert subjects == [
