@@ -5,7 +5,7 @@ from django.db import IntegrityError, connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from newsletters.models import Delivery, Mailing, MailingVersion
+from newsletters.models import CustomField, Delivery, Mailing, MailingVersion
 from newsletters.selectors import audience
 from newsletters.selectors.audience import Audience
 from newsletters.services import custom_fields, expansion, mailings, suppressions
@@ -285,7 +285,8 @@ def test_a_list_nobody_can_make_any_more_stands_still_and_says_why():
     readers(wanted, 1, attributes={"size": "S"})
     asked = {"condition": "field_size", "operator": "chosen", "value": "S"}
     mailing = expanding(wanted, audience_rule={"all": [asked]})
-    custom_fields.change(field=size, details=Details("Size", "choice", ("M",)))
+    # No page takes a choice out that is asked for; a table put back from elsewhere may.
+    CustomField.objects.filter(pk=size.pk).update(choices=["M"])
     expansion.expand(mailing_id=mailing.pk)
     mailing.refresh_from_db()
     assert mailing.state == MailingState.PAUSED
