@@ -42,9 +42,10 @@ def convert(path: Path, out: Path, layout: Layout) -> dict[str, Any]:
 def converting(path: Path, out: Path, layout: Layout) -> Iterator["Future[dict[str, Any]]"]:
     """``convert`` beside other work, with its answer to come. It is stopped when left before."""
     out.touch()
-    with _child(["convert", str(path), str(out)]) as child, ThreadPoolExecutor(1) as pool:
+    order = [["convert", str(path), str(out)], as_json(layout)]
+    with _child() as child, ThreadPoolExecutor(1) as pool:
         try:
-            yield pool.submit(_answer, child, as_json(layout), _CONVERT_SECONDS)
+            yield pool.submit(_answer, child, order, _CONVERT_SECONDS)
         finally:
             # Otherwise the pool would wait for it.
             child.kill()
@@ -58,15 +59,15 @@ def words(path: Path, layout: Layout, columns: dict[int, bool]) -> dict[int, lis
 
 
 def _run(arguments: list[str], given: dict[str, Any], seconds: float) -> dict[str, Any]:
-    with _child(arguments) as child:
-        return _answer(child, given, seconds)
+    with _child() as child:
+        return _answer(child, [arguments, given], seconds)
 
 
 @contextmanager
-def _child(arguments: list[str]) -> Iterator["subprocess.Popen[str]"]:
+def _child() -> Iterator["subprocess.Popen[str]"]:
     """The reader, killed when left. It knows no setting and no secret: no environment."""
-    with subprocess.Popen(  # noqa: S603  # our own module; the file's name is made by us
-        [sys.executable, "-m", "newsletters.imports.reader", *arguments],
+    with subprocess.Popen(
+        [sys.executable, "-m", "newsletters.imports.reader"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -80,11 +81,9 @@ def _child(arguments: list[str]) -> Iterator["subprocess.Popen[str]"]:
             child.kill()
 
 
-def _answer(
-    child: "subprocess.Popen[str]", given: dict[str, Any], seconds: float
-) -> dict[str, Any]:
+def _answer(child: "subprocess.Popen[str]", order: list[Any], seconds: float) -> dict[str, Any]:
     try:
-        said, complained = child.communicate(json.dumps(given), timeout=seconds)
+        said, complained = child.communicate(json.dumps(order), timeout=seconds)
     except subprocess.TimeoutExpired:
         raise FileRefused("bomb") from None
     if child.returncode in _AT_A_LIMIT:

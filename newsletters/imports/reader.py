@@ -1,8 +1,8 @@
 """The child process that opens files strangers made, with little memory, time and knowledge.
 
-    python -m newsletters.imports.reader look FILE            < wishes as JSON
-    python -m newsletters.imports.reader convert FILE ROWS    < layout as JSON
-    python -m newsletters.imports.reader words FILE           < {layout, columns}
+    python -m newsletters.imports.reader    < [["look", FILE], wishes]
+                                            < [["convert", FILE, ROWS], layout]
+                                            < [["words", FILE], {layout, columns}]
 
 Answers one JSON object on standard output: the result, or {"refused": code, "line": n}.
 ROWS gets one JSON array a line: [line in the file, [cells], problem or ""]; a cell is
@@ -83,9 +83,9 @@ def _limit() -> None:
         resource.setrlimit(kind, (amount, amount))
 
 
-def _answer(arguments: list[str], given: dict[str, Any]) -> dict[str, Any]:
+def _answer(order: list[str], given: dict[str, Any]) -> dict[str, Any]:
     try:
-        match arguments:
+        match order:
             case ["look", path]:
                 return as_json(look(Path(path), Wishes(**given)))
             case ["words", path]:
@@ -103,4 +103,4 @@ def _answer(arguments: list[str], given: dict[str, Any]) -> dict[str, Any]:
 
 if __name__ == "__main__":
     _limit()
-    sys.stdout.write(json.dumps(_answer(sys.argv[1:], json.load(sys.stdin))))
+    sys.stdout.write(json.dumps(_answer(*json.load(sys.stdin))))

@@ -41,7 +41,7 @@ class ConsentEvent(models.Model):
     ``contact`` is emptied when the person is erased; ``address_key`` stays so
     that the withdrawal can still be proved. For each row the database looks up the
     person, but neither the list nor the wording: a million rows of one import name the
-    same ones, and both outlive their events. Which events name a wording is only ever
+    same ones, and no page deletes either. Which events name a wording is only ever
     asked for one person.
     """
 

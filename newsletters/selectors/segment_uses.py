@@ -33,15 +33,25 @@ def settled_asking(condition: str) -> list[Mailing]:
 
 def asking_for(condition: str, values: Collection[str]) -> list[str]:
     """What they are called, of both, whose rule names one of these values with this condition."""
-    rules = [(str(row), row.rule) for row in segments_asking(condition)]
-    mailings = _mailings(condition, MailingState.DRAFT, *SETTLED)
-    rules += [(str(row), row.audience_rule) for row in mailings]
-    return [name for name, rule in rules if not _named(rule, condition).isdisjoint(values)]
+    asking = _asking(condition)
+    return [name for name, rule in asking if not _named(rule, condition).isdisjoint(values)]
+
+
+def asked_for(condition: str) -> set[str]:
+    """The values that rules of both name with this condition."""
+    return {value for _name, rule in _asking(condition) for value in _named(rule, condition)}
 
 
 def asks(rule: Any, condition: str) -> bool:
     """Whether ``rule`` has this condition anywhere. Answers whatever was stored."""
     return any(_nodes(rule, condition))
+
+
+def _asking(condition: str) -> Iterator[tuple[str, Any]]:
+    for segment in segments_asking(condition):
+        yield str(segment), segment.rule
+    for mailing in _mailings(condition, MailingState.DRAFT, *SETTLED):
+        yield str(mailing), mailing.audience_rule
 
 
 def _named(rule: Any, condition: str) -> set[str]:

@@ -203,15 +203,15 @@ def _write_xlsx(table: Path, heading: selector.Row, chunks: Chunks) -> None:
 
 def _write_beside(table: Path, sheet: WriteOnlyWorksheet) -> None:
     """openpyxl would lay the rows in the system's folder, where they stay when we are killed."""
-    sheet._writer = _SheetWriter(sheet, out=str(table.with_name("rows")))
-    sheet._writer.write_top()
+    writer = WorksheetWriter(sheet, out=str(table.with_name("rows")))
+    # It would strike the file off a list of its own, where ours is not; it goes with the folder.
+    writer.cleanup = _leave
+    writer.write_top()
+    sheet._writer = writer
 
 
-class _SheetWriter(WorksheetWriter):  # type: ignore[misc]  # openpyxl ships no types
-    """Leaves the rows to whoever named their file."""
-
-    def cleanup(self) -> None:
-        """Nothing: they go with the folder."""
+def _leave() -> None:
+    """The rows stay until their folder goes."""
 
 
 _WRITERS: dict[str, Callable[[Path, selector.Row, Chunks], None]] = {

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from newsletters.errors import ImportRefused
 from newsletters.models import ContactTag, ImportJob, Tag
 from newsletters.selectors.imports import can_be_undone
-from newsletters.selectors.segment_uses import asking_for
+from newsletters.selectors.segment_uses import asked_for
 from newsletters.services import work
 from newsletters.services.imports import leases, staging
 from newsletters.services.imports.taking_back import take_back
@@ -72,7 +72,7 @@ def _drop_tags(job: ImportJob) -> None:
         return
     made = Tag.objects.filter(name__in=job.report.get("new_tags", []))
     unworn = made.exclude(Exists(ContactTag.objects.filter(tag=OuterRef("pk"))))
-    asked = [pk for pk in unworn.values_list("pk", flat=True) if asking_for("tag", {str(pk)})]
+    asked = {value for value in asked_for("tag") if value.isdecimal()}
     unworn.exclude(pk__in=asked).delete()
 
 
