@@ -60,3 +60,27 @@ class LetterState(TextChoices):
     PENDING = "pending", _("waiting for the supporter's confirmation")
     CONFIRMED = "confirmed", _("confirmed and handed over")
     STOPPED = "stopped", _("not sent")
+
+
+class EventState(TextChoices):
+    """Whether the public sees an event. What is over is told by its time alone."""
+
+    DRAFT = "draft", _("Draft")
+    ANNOUNCED = "announced", _("Announced")
+    CALLED_OFF = "called_off", _("Called off")
+
+
+EVENT_MOVES: dict[EventState, frozenset[EventState]] = {
+    EventState.DRAFT: frozenset({EventState.ANNOUNCED}),
+    EventState.ANNOUNCED: frozenset({EventState.CALLED_OFF}),
+    EventState.CALLED_OFF: frozenset({EventState.ANNOUNCED}),
+}
+
+
+class RsvpState(TextChoices):
+    """Where a person's answer stands. Nobody counts before she has confirmed it by mail."""
+
+    PENDING = "pending", _("waiting for the person's confirmation")
+    COMING = "coming", _("comes")
+    WAITING = "waiting", _("waits for a place")
+    CANCELLED = "cancelled", _("does not come")

@@ -30,6 +30,13 @@ class SkipReason(TextChoices):
     MERGED = "merged", _("made one with another person, who gets it")
 
 
+class Heard(IntegerChoices):
+    """What is heard of a mail after it was accepted."""
+
+    OPENED = 1, _("opened")
+    CLICKED = 2, _("clicked")
+
+
 class Lane(IntegerChoices):
     """Which work goes first: a person who waits for a confirmation is never behind a mailing."""
 

@@ -1,8 +1,9 @@
-"""What we say and ask. Direction inside: articles → cases, targets → actions → letters."""
+"""What we say and ask. Direction inside: articles → cases, targets → actions → letters; events."""
 
 from campaigns.models.actions import ModelLetter, UrgentAction
 from campaigns.models.articles import Article, Campaign, Category, Redirect
 from campaigns.models.cases import Case, CaseEntry
+from campaigns.models.events import Event, Rsvp
 from campaigns.models.letters import Letter
 from campaigns.models.targets import Target
 
@@ -12,9 +13,11 @@ __all__ = [
     "Case",
     "CaseEntry",
     "Category",
+    "Event",
     "Letter",
     "ModelLetter",
     "Redirect",
+    "Rsvp",
     "Target",
     "UrgentAction",
 ]

@@ -1,7 +1,7 @@
 """People and post.
 
 Direction inside: contacts → lists → consent, suppressions, segments → mailings, transports →
-deliveries → digests.
+deliveries → digests, tracking.
 
 Other apps import models from here, never from the modules.
 """
@@ -45,6 +45,7 @@ from newsletters.models.pulse import Pulse
 from newsletters.models.restores import Watermark
 from newsletters.models.segments import Segment
 from newsletters.models.suppressions import Forgotten, Suppression
+from newsletters.models.tracking import DeliveryEvent, TrackedLink
 from newsletters.models.transports import (
     Allowance,
     DkimKey,
@@ -73,6 +74,7 @@ __all__ = [
     "DayKey",
     "Delivery",
     "DeliveryBody",
+    "DeliveryEvent",
     "Different",
     "Digest",
     "DigestFrequency",
@@ -110,6 +112,7 @@ __all__ = [
     "Suppression",
     "Tag",
     "Topic",
+    "TrackedLink",
     "Transport",
     "Watermark",
 ]

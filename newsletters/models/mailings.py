@@ -45,6 +45,12 @@ class Mailing(models.Model):
     # Everything planned at ``per_hour`` is through at this moment.
     next_at = models.DateTimeField(null=True, blank=True)
     deadline_hours = models.PositiveIntegerField(default=48)
+    # Off unless the operator allows it and an organiser wants it; never for sensitive lists.
+    counts_opens = models.BooleanField(_("count who opens it"), default=False)
+    counts_clicks = models.BooleanField(_("count who follows its links"), default=False)
+    # How many people had, kept when it was forgotten who.
+    opened_total = models.PositiveIntegerField(default=0)
+    clicked_total = models.PositiveIntegerField(default=0)
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
     # Everybody up to this contact has a row; the next chunk starts behind it.
