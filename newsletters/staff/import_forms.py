@@ -134,8 +134,9 @@ class LayoutForm(forms.Form):
         return any(name in self.data for name in self.changed_data)
 
     def wishes(self) -> Wishes:
-        """What was corrected."""
-        return Wishes(**self.cleaned_data)
+        """What was corrected. Another sheet has a header row of its own unless one was named."""
+        moved = "sheet" in self.changed_data and "header_row" not in self.changed_data
+        return Wishes(**self.cleaned_data | ({"header_row": None} if moved else {}))
 
     def refuse(self, code: str, message: str) -> None:
         """Show a refusal of the service at the field that mends it: as a rule what was changed."""

@@ -27,6 +27,8 @@ from newsletters.states import ImportState
 
 PERMISSION = "newsletters.add_importjob"
 PER_PAGE = 25
+# The code of a refusal that comes too late.
+STARTED = "state"
 _EARLY = {ImportState.UPLOADED, ImportState.CHECKING, ImportState.CHECKED, ImportState.FAILED}
 
 
@@ -73,6 +75,8 @@ def import_map(request: HttpRequest, pk: int) -> HttpResponse:
         try:
             imports.map_columns(job=job, choices=form.choices())
         except ImportRefused as refused:
+            if refused.code == STARTED:
+                return _show_where_it_is(request, job, refused)
             form.refuse(refused.code, str(refused))
         else:
             return redirect("staff:import_check", pk)
@@ -169,12 +173,20 @@ def _look_again(
         try:
             imports.lay_out(job=job, wishes=layout_form.wishes())
         except ImportRefused as refused:
+            if refused.code == STARTED:
+                return _show_where_it_is(request, job, refused)
             layout_form.refuse(refused.code, str(refused))
         else:
             layout_form = LayoutForm.as_found(job)
             messages.success(request, _said_again(request))
     form = _kept(request, job, before)
     return _map_page(request, job, layout_form, form, is_read_again=True)
+
+
+def _show_where_it_is(request: HttpRequest, job: ImportJob, refused: ImportRefused) -> HttpResponse:
+    """Somebody, or the same person in another tab, was faster: there is nothing to mend here."""
+    messages.warning(request, str(refused))
+    return redirect("staff:import_check", job.pk)
 
 
 def _said_again(request: HttpRequest) -> str:

@@ -3,6 +3,7 @@
 import pytest
 from django.test import Client
 from django.urls import reverse
+from openpyxl import Workbook
 
 from newsletters.models import ImportJob
 from newsletters.states import ImportState
@@ -53,6 +54,46 @@ def test_only_another_sheet_is_read_again_and_an_empty_one_is_told_at_it(staff: 
     assert list(answer.context["layout_form"].errors) == ["sheet"]
     assert "There are no rows" in answer.text
     assert staff.post(url, said | {"sheet": "0"}).status_code == 302
+
+
+def test_the_header_of_another_sheet_is_looked_for_in_that_sheet(staff: Client) -> None:
+    def add(book: Workbook) -> None:
+        for row in (["Vigil of May"], [], ["Name", "Email"], ["Mira", "mira@example.org"]):
+            sheet = book["Others"] if "Others" in book.sheetnames else book.create_sheet("Others")
+            sheet.append(row)
+
+    send(staff, files.xlsx(["Email"], ["a@example.org"], edit=add), "people.xlsx")
+    job = ImportJob.objects.get()
+    url = reverse("staff:import_map", args=[job.pk])
+    staff.post(url, {"sheet": "1", "header_row": "1", "look": "1"})
+    job.refresh_from_db()
+    assert (job.layout["header_row"], job.layout["columns"]) == (3, ["Name", "Email"])
+    staff.post(url, {"sheet": "0", "header_row": "0", "look": "1"})
+    job.refresh_from_db()
+    assert job.layout["header_row"] == 0
+
+
+@pytest.mark.parametrize("button", [{}, {"look": "1"}], ids=["check", "look"])
+def test_a_tab_left_open_says_that_the_import_was_started_and_shows_how_far_it_is(
+    staff: Client, monkeypatch: pytest.MonkeyPatch, button: dict[str, str]
+) -> None:
+    send(staff, b"Email\na@example.org\n")
+    job = ImportJob.objects.get()
+    url = reverse("staff:import_map", args=[job.pk])
+    typed = {"legal_basis": "consent", "source": "Vigil", "policy": "fill", "column_0": "email"}
+    typed |= {name: job.layout[name] for name in ("encoding", "delimiter", "header_row")}
+
+    def started_elsewhere(*_words: object, **_named: object) -> ImportJob:
+        """The other tab's press falls between this one's look at the import and its own."""
+        found = ImportJob.objects.get(pk=job.pk)
+        ImportJob.objects.filter(pk=job.pk).update(state=ImportState.CHECKING)
+        return found
+
+    monkeypatch.setattr("newsletters.staff.imports.get_object_or_404", started_elsewhere)
+    answer = staff.post(url, typed | button)
+    monkeypatch.undo()
+    assert answer["Location"] == reverse("staff:import_check", args=[job.pk])
+    assert "already been started" in staff.get(answer["Location"]).text
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from django.contrib.auth.models import User
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from newsletters.errors import ImportRefused
 from newsletters.imports import child, guessing
@@ -59,7 +60,8 @@ def create(*, file: UploadedFile, user: User) -> ImportJob:
 def lay_out(*, job: ImportJob, wishes: Wishes) -> ImportJob:
     """Look at the file again as a person corrected it; columns are guessed anew.
 
-    Only while UPLOADED or CHECKED. Raises ImportRefused.
+    Only while UPLOADED or CHECKED. Raises ImportRefused; its code is "state" when it
+    has been started meanwhile.
     """
     layout = _look(job.stored_name, wishes)
     old = job.rows_name
@@ -74,7 +76,7 @@ def lay_out(*, job: ImportJob, wishes: Wishes) -> ImportJob:
         lease_token="",
     )
     if not changed:
-        raise ImportRefused
+        raise ImportRefused("state", _("This import has already been started."))
     files.remove(old)
     job.refresh_from_db()
     return job
