@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import chain, islice
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import TruncMonth
@@ -16,10 +16,6 @@ from newsletters.models import ConsentAct, ConsentEvent, ConsentWording, Mailing
 # What the ledger calls a withdrawal of all there is (services/consent.py writes it).
 EVERYTHING = "everything"
 CHUNK = 2000
-HEADING = (
-    *("email", "fingerprint", "agreed_at", "wording", "language", "version", "door"),
-    *("legal_basis", "withdrawn_at"),
-)
 
 
 @dataclass(frozen=True)
@@ -79,31 +75,22 @@ def chapters(mailing_list: MailingList) -> list[Chapter]:
     )
 
 
-def table(mailing_list: MailingList) -> Iterator[list[Any]]:
-    """One row for every consent to the list, in the order they were given, after ``HEADING``.
+def table(mailing_list: MailingList) -> Iterator["Given"]:
+    """Every consent to the list, in the order they were given.
 
     Of somebody who was forgotten the fingerprint of her address is left. Rows come
     from the database as they are asked for.
     """
-    yield list(HEADING)
     rows = _agreed(mailing_list).order_by("pk").values_list(*_COLUMNS)
-    given = (_Given(*row) for row in rows.iterator(chunk_size=CHUNK))
+    given = (Given(*row) for row in rows.iterator(chunk_size=CHUNK))
     while chunk := list(islice(given, CHUNK)):
         withdrawals = _Withdrawals(mailing_list, chunk)
         for row in chunk:
-            over = withdrawals.of(row)
-            yield [
-                row.email or "",
-                "" if row.contact else row.address_key,
-                row.at.isoformat(timespec="seconds"),
-                *(row.wording or "", row.language or "", row.version or ""),
-                *(row.door, row.legal_basis),
-                over.isoformat(timespec="seconds") if over else "",
-            ]
+            yield row._replace(withdrawn_at=withdrawals.of(row))
 
 
-class _Given(NamedTuple):
-    """One consent, with who gave it and the words she saw."""
+class Given(NamedTuple):
+    """One consent, with who gave it, the words she saw, and when she withdrew it."""
 
     contact: int | None
     email: str | None
@@ -114,6 +101,12 @@ class _Given(NamedTuple):
     version: int | None
     door: str
     legal_basis: str
+    withdrawn_at: datetime | None = None
+
+    @property
+    def fingerprint(self) -> str:
+        """What is left of an address that was forgotten."""
+        return "" if self.contact else self.address_key
 
 
 _COLUMNS = (
@@ -125,7 +118,7 @@ _COLUMNS = (
 class _Withdrawals:
     """When the people of some consents withdrew (one query)."""
 
-    def __init__(self, mailing_list: MailingList, given: list[_Given]) -> None:
+    def __init__(self, mailing_list: MailingList, given: list[Given]) -> None:
         """By the person's row, and by the key of her address for when the row is gone."""
         people = {row.contact for row in given} - {None}
         keys = {row.address_key for row in given}
@@ -137,7 +130,7 @@ class _Withdrawals:
             self._by_row[contact].append(at)
             self._by_key[key].append(at)
 
-    def of(self, row: _Given) -> datetime | None:
+    def of(self, row: Given) -> datetime | None:
         """The first withdrawal after this consent, if there is one."""
         times = chain(
             self._by_row[row.contact] if row.contact else (), self._by_key[row.address_key]

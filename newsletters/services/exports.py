@@ -22,6 +22,8 @@ from openpyxl.worksheet._writer import WorksheetWriter
 from newsletters import exports as tables
 from newsletters.errors import BulkRefused, QueryRefused, SegmentRefused
 from newsletters.models import ActKind, BulkState, Export, ExportFormat
+from newsletters.resources.contacts import ContactResource
+from newsletters.resources.tables import Row
 from newsletters.selectors import exports as selector
 from newsletters.selectors import people
 from newsletters.selectors.contacts import newest_id
@@ -37,7 +39,7 @@ AT_ONCE = 2_000
 XLSX_ROWS = 250_000
 KEPT = timedelta(hours=24)
 
-Chunks = Iterable[list[selector.Row]]
+Chunks = Iterable[list[Row]]
 
 
 class _Stopped(Exception):
@@ -143,9 +145,10 @@ def _check_room(written_as: str, number: int) -> None:
 
 def _make(export: Export) -> None:
     with scratch.folder() as folder:
-        table = folder / "table"
-        _WRITERS[export.format](table, selector.heading(), _watched(export))
-        with table.open("rb") as file:
+        path = folder / "table"
+        table = selector.columns(export)
+        _WRITERS[export.format](path, table.get_export_headers(), _watched(export, table))
+        with path.open("rb") as file:
             _keep(export, file)
 
 
@@ -168,10 +171,10 @@ def _keep(export: Export, file: IO[bytes]) -> None:
         raise
 
 
-def _watched(export: Export) -> Iterator[list[selector.Row]]:
+def _watched(export: Export, table: ContactResource) -> Iterator[list[Row]]:
     """The rows, with the lease renewed and the progress noted at every chunk."""
     done = 0
-    for rows in selector.chunks(export):
+    for rows in selector.chunks(export, table):
         done += len(rows)
         _check_room(export.format, done)
         work.renew(export, done=done)
@@ -180,14 +183,14 @@ def _watched(export: Export) -> Iterator[list[selector.Row]]:
             raise _Stopped
 
 
-def _write_csv(table: Path, heading: selector.Row, chunks: Chunks) -> None:
+def _write_csv(table: Path, heading: Row, chunks: Chunks) -> None:
     with table.open("w", encoding="utf-8", newline="") as text:
         text.writelines(tables.safe_lines([heading]))
         for rows in chunks:
             text.writelines(tables.more_lines(rows))
 
 
-def _write_xlsx(table: Path, heading: selector.Row, chunks: Chunks) -> None:
+def _write_xlsx(table: Path, heading: Row, chunks: Chunks) -> None:
     book = Workbook(write_only=True)
     sheet = book.create_sheet("People")
     _write_beside(table, sheet)
@@ -214,7 +217,8 @@ def _leave() -> None:
     """The rows stay until their folder goes."""
 
 
-_WRITERS: dict[str, Callable[[Path, selector.Row, Chunks], None]] = {
+# The formats of import-export would hold the whole table in memory; these write as rows come.
+_WRITERS: dict[str, Callable[[Path, Row, Chunks], None]] = {
     ExportFormat.CSV: _write_csv,
     ExportFormat.XLSX: _write_xlsx,
 }

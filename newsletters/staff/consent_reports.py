@@ -1,15 +1,16 @@
 """What can be proved of a list, as a page and as a table."""
 
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_POST, require_safe
 
-from newsletters.exports import csv_lines
 from newsletters.models import ActKind, MailingList
+from newsletters.resources.consent_reports import ConsentResource
 from newsletters.selectors import consent_reports
 from newsletters.services import acts
 from newsletters.staff.access import EXPORT, acting, staff_page
+from newsletters.staff.downloads import csv_file
 
 
 @staff_page("newsletters.view_mailinglist")
@@ -34,9 +35,5 @@ def consent_table(request: HttpRequest, pk: int) -> HttpResponseBase:
     """One line for every consent, streamed; the audit names the list."""
     mailing_list = get_object_or_404(MailingList, pk=pk)
     acts.note(kind=ActKind.EXPORTED, by=acting(request), details={"list": pk})
-    response = StreamingHttpResponse(
-        csv_lines(consent_reports.table(mailing_list)), content_type="text/csv; charset=utf-8"
-    )
-    response["Content-Disposition"] = f'attachment; filename="consents-{mailing_list.slug}.csv"'
-    response["Cache-Control"] = "no-store"
-    return response
+    lines = ConsentResource().lines(consent_reports.table(mailing_list))
+    return csv_file(lines, f"consents-{mailing_list.slug}.csv")

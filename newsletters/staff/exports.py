@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from newsletters.errors import BulkRefused, QueryRefused, SegmentRefused
 from newsletters.models import Export, ExportFormat
+from newsletters.resources.tables import FORMATS
 from newsletters.selectors import exports as selector
 from newsletters.selectors import people
 from newsletters.selectors.people import Query
@@ -97,7 +98,12 @@ def export_file(request: HttpRequest, pk: int) -> HttpResponseBase:
     if file is None:
         messages.warning(request, _("This table is gone; it is kept for a day. Take it out again."))
         return redirect("staff:export", pk)
-    response = FileResponse(file, as_attachment=True, filename=f"people-{pk}.{export.format}")
+    response = FileResponse(
+        file,
+        as_attachment=True,
+        filename=f"people-{pk}.{export.format}",
+        content_type=FORMATS[ExportFormat(export.format)].CONTENT_TYPE,
+    )
     response["Cache-Control"] = "no-store"
     return response
 

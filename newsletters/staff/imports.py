@@ -19,6 +19,7 @@ from newsletters.selectors.imports import can_be_undone, jobs, refused_table
 from newsletters.services import imports
 from newsletters.staff import import_report
 from newsletters.staff.access import acting, staff_page
+from newsletters.staff.downloads import csv_file
 from newsletters.staff.import_forms import LayoutForm, UploadForm
 from newsletters.staff.import_mapping import MappingForm
 from newsletters.staff.import_pace import Since
@@ -128,12 +129,7 @@ def import_refused(_request: HttpRequest, pk: int) -> StreamingHttpResponse:
     """The refused rows as a sheet that can be mended and uploaded again."""
     job = get_object_or_404(ImportJob, pk=pk)
     heading = [str(word) for word in REFUSED_HEADING]
-    response = StreamingHttpResponse(
-        csv_lines(refused_table(job, heading)), content_type="text/csv; charset=utf-8"
-    )
-    response["Content-Disposition"] = f'attachment; filename="refused-rows-{job.pk}.csv"'
-    response["Cache-Control"] = "no-store"
-    return response
+    return csv_file(csv_lines(refused_table(job, heading)), f"refused-rows-{job.pk}.csv")
 
 
 @staff_page(PERMISSION)

@@ -12,6 +12,7 @@ from campaigns.models import Letter
 from campaigns.states import LetterState
 from newsletters import mails
 from newsletters.addresses import address_key, parse, person_key
+from newsletters.admin.contact_imports import ContactImport
 from newsletters.models import (
     ActKind,
     AddressChange,
@@ -42,7 +43,6 @@ from newsletters.models import (
     Tag,
     Topic,
 )
-from newsletters.resources import ContactResource
 from newsletters.services import consent, erasure, outgoing, subscriptions, suppressions
 from newsletters.services.consent import Door
 from newsletters.services.contacts import Profile
@@ -373,7 +373,7 @@ def test_79_another_spelling_of_her_address_comes_back_by_her_own_hand_alone():
     spelling = parse("TheaQ@googlemail.com")
     sheet = tablib.Dataset(headers=["email"])
     sheet.append([spelling.canonical])
-    ContactResource().import_data(sheet, raise_errors=True)
+    ContactImport().import_data(sheet, raise_errors=True)
     assert not Contact.objects.exists()
     at_once = MailingListFactory(double_opt_in=False)
     asked = subscriptions.Request(spelling, [at_once], Profile(), Door(method="subscribe form"))

@@ -1,59 +1,9 @@
 """Raw rows for looking things up. What has rules is read-only here: the staff pages act."""
 
-from typing import Any
-
 from django.contrib import admin
-from django.http import HttpRequest
-from import_export.admin import ImportMixin
-from import_export.formats import base_formats
 
 from newsletters import models
-from newsletters.resources import ContactResource
-
-
-class ReadOnly(admin.ModelAdmin):
-    """Rows to look at. Pages by 50, without counting a large table."""
-
-    list_per_page = 50
-    show_full_result_count = False
-
-    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002  # Django's signature
-        """Never."""
-        return False
-
-    def has_change_permission(
-        self,
-        request: HttpRequest,  # noqa: ARG002  # Django's signature
-        obj: Any = None,  # noqa: ARG002  # Django's signature
-    ) -> bool:
-        """Never."""
-        return False
-
-    def has_delete_permission(
-        self,
-        request: HttpRequest,  # noqa: ARG002  # Django's signature
-        obj: Any = None,  # noqa: ARG002  # Django's signature
-    ) -> bool:
-        """Never."""
-        return False
-
-
-@admin.register(models.Contact)
-class ContactAdmin(ImportMixin, ReadOnly):
-    """People. A handful can be brought in here; more, and onto lists, on the staff pages."""
-
-    resource_classes = (ContactResource,)
-    formats = (base_formats.CSV,)
-    from_encoding = "utf-8-sig"
-    # All rows are written or none. Without a page in between no file is left lying about.
-    skip_import_confirm = True
-
-    def has_import_permission(self, request: HttpRequest) -> bool:
-        """Who may import on the staff pages."""
-        return request.user.has_perm("newsletters.add_importjob")
-
-    list_display = ("pk", "email", "given_name", "family_name", "language", "state")
-    search_fields = ("email__startswith",)
+from newsletters.admin.read_only import ReadOnly
 
 
 @admin.register(models.Subscription)
