@@ -1,6 +1,5 @@
 """Who got a mailing, who did not and why, and the mails that may or may not have arrived."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,17 +13,18 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import HttpResponseClientRefresh
 
-from newsletters.exports import csv_lines
-from newsletters.models import Delivery, Mailing
+from newsletters.models import ActKind, Delivery, Mailing
+from newsletters.resources.deliveries import DeliveryResource
 from newsletters.selectors import reports
 from newsletters.selectors.reports import Progress
-from newsletters.services import deliveries
+from newsletters.services import acts, deliveries
 from newsletters.services.deliveries import Doubts
 from newsletters.staff import mailing_page
 from newsletters.staff.access import EXPORT, acting, staff_page
+from newsletters.staff.downloads import csv_file
 from newsletters.states import Decision, DeliveryState, MailingState, SkipReason
 
 VIEW = "newsletters.view_mailing"
@@ -53,14 +53,14 @@ def mailing_progress(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @staff_page(VIEW)
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def mailing_people(request: HttpRequest, pk: int) -> HttpResponse | StreamingHttpResponse:
-    """Everybody in one state or with one cause, as a page or as a table to take along."""
+    """Everybody in one state or with one cause: a look is a page, a press a table to take along."""
     found = get_object_or_404(Mailing, pk=pk)
     state = STATES.get(request.GET.get("state", ""))
     cause = request.GET.get("reason", "")
     rows = reports.people(found, state, cause)
-    if "csv" in request.GET:
+    if request.method == "POST":
         return _download(request, found, rows)
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     context = {
@@ -186,30 +186,9 @@ def _number(text: str) -> int:
 def _download(
     request: HttpRequest, found: Mailing, rows: QuerySet[Delivery]
 ) -> StreamingHttpResponse:
+    """The table; the audit names the mailing."""
     if not request.user.has_perm(EXPORT):
         raise PermissionDenied
-    response = StreamingHttpResponse(
-        csv_lines(_table(rows)), content_type="text/csv; charset=utf-8"
-    )
-    response["Content-Disposition"] = f'attachment; filename="mailing-{found.pk}.csv"'
-    return response
-
-
-def _table(rows: QuerySet[Delivery]) -> Iterator[list[Any]]:
-    yield [
-        "email", "given_name", "family_name", "state", "reason", "version", "accepted_at",
-        "last_code", "last_text",
-    ]  # fmt: skip
-    for row in rows.iterator(chunk_size=2000):
-        person = row.contact
-        yield [
-            row.address,
-            person.given_name if person else "",
-            person.family_name if person else "",
-            DeliveryState(row.state).name.lower(),
-            row.reason,
-            row.version.number if row.version else "",
-            row.accepted_at.isoformat() if row.accepted_at else "",
-            row.last_code,
-            row.last_text,
-        ]
+    acts.note(kind=ActKind.EXPORTED, by=acting(request), details={"mailing": found.pk})
+    lines = DeliveryResource().lines(rows.iterator(chunk_size=2000))
+    return csv_file(lines, f"mailing-{found.pk}.csv")
