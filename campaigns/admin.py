@@ -9,8 +9,10 @@ from campaigns.models import (
     Campaign,
     Case,
     Category,
+    Event,
     Letter,
     Redirect,
+    Rsvp,
     Target,
     UrgentAction,
 )
@@ -113,3 +115,23 @@ class LetterAdmin(LookOnlyAdmin):
     fields = ("action", "target", "state", "language", "created_at", "confirmed_at", "delivery")
     readonly_fields = fields
     list_select_related = ("action", "target")
+
+
+@admin.register(Event)
+class EventAdmin(LookOnlyAdmin):
+    """Events."""
+
+    list_display = ("title", "state", "starts_at", "town", "capacity")
+    list_filter = ("state",)
+    search_fields = ("title", "town")
+
+
+@admin.register(Rsvp)
+class RsvpAdmin(LookOnlyAdmin):
+    """Where answers stand. Who comes is for those who stand at the door."""
+
+    list_display = ("pk", "event", "state", "created_at", "confirmed_at")
+    list_filter = ("state",)
+    fields = ("event", "state", "page_language", "told", "created_at", "confirmed_at")
+    readonly_fields = fields
+    list_select_related = ("event",)

@@ -56,3 +56,10 @@ class CaseRefused(CampaignError):
 
     code = "case"
     message = _("The case cannot be saved like this.")
+
+
+class EventRefused(CampaignError):
+    """An event cannot be like this; ``code`` names the field that has to be mended."""
+
+    code = "event"
+    message = _("This cannot be done with the event as it stands.")

@@ -20,7 +20,27 @@ LETTER_THANKS = MailType(
     "campaigns.letter_thanks", ("office", "action_title", "action_url"), passes=ANSWERS_A_PERSON
 )
 
-MAILS = (CONFIRM_LETTER, LETTER_ALREADY_SENT, LETTER_THANKS)
+# Of an event: ``where`` holds the place only for who may know it, ``waits`` is true of who
+# waits for a place.
+_OF_EVENT = ("title", "when", "where", "waits", "event_url", "answer_url", "calendar_url")
+CONFIRM_RSVP = MailType("campaigns.confirm_rsvp", _OF_EVENT, passes=ANSWERS_A_PERSON)
+RSVP_KNOWN = MailType("campaigns.rsvp_known", _OF_EVENT, passes=ANSWERS_A_PERSON)
+RSVP_COMING = MailType("campaigns.rsvp_coming", _OF_EVENT, passes=ANSWERS_A_PERSON)
+RSVP_WAITING = MailType("campaigns.rsvp_waiting", _OF_EVENT, passes=ANSWERS_A_PERSON)
+RSVP_MOVED_UP = MailType("campaigns.rsvp_moved_up", _OF_EVENT, passes=ANSWERS_A_PERSON)
+RSVP_CHANGED = MailType("campaigns.rsvp_changed", _OF_EVENT, passes=ANSWERS_A_PERSON)
+RSVP_CALLED_OFF = MailType("campaigns.rsvp_called_off", _OF_EVENT, passes=ANSWERS_A_PERSON)
+
+LETTER_MAILS = (CONFIRM_LETTER, LETTER_ALREADY_SENT, LETTER_THANKS)
+RSVP_MAILS = (
+    CONFIRM_RSVP,
+    RSVP_KNOWN,
+    RSVP_COMING,
+    RSVP_WAITING,
+    RSVP_MOVED_UP,
+    RSVP_CHANGED,
+    RSVP_CALLED_OFF,
+)
 
 
 def letter_html(text: str, language: str) -> str:

@@ -1,7 +1,17 @@
 """The states of what a campaign publishes and asks. Pure."""
 
+from collections.abc import Mapping
+from typing import TypeVar
+
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
+
+State = TypeVar("State", bound=TextChoices)
+
+
+def leading_to(state: State, moves: Mapping[State, frozenset[State]]) -> list[State]:
+    """The states from which one may move to ``state``."""
+    return [before for before, after in moves.items() if state in after]
 
 
 class ArticleState(TextChoices):

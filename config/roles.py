@@ -8,8 +8,8 @@ def _all(app: str, *models: str, acts: Iterable[str] = ("view", "add", "change")
 
 
 _CONTENT = _all(
-    "campaigns", "campaign", "article", "category", "case", "urgentaction", "target"
-) | {"campaigns.view_letter"}
+    "campaigns", "campaign", "article", "category", "case", "urgentaction", "target", "event"
+) | {"campaigns.view_letter", "campaigns.view_rsvp"}
 _PETITIONS = _all("petitions", "petition") | _all("petitions", "signature", acts=("view", "change"))
 _MAILINGS = _all("newsletters", "mailing", "digest", "segment") | {"newsletters.delete_segment"}
 _PEOPLE_TO_READ = {"newsletters.view_contact", "newsletters.view_mailinglist"}

@@ -218,6 +218,7 @@ NEWSLETTERS_CONDITIONS = [
     "newsletters.conditions.membership.TAGGED",
     "petitions.newsletter_hooks.SIGNED_PETITION",
     "campaigns.newsletter_hooks.WROTE_LETTER",
+    "campaigns.newsletter_hooks.COMES_TO_EVENT",
     "newsletters.conditions.post.RECEIVED",
     "newsletters.conditions.profile.LANGUAGE",
     "newsletters.conditions.profile.COUNTRY",
@@ -227,14 +228,19 @@ NEWSLETTERS_CONDITIONS = [
     "newsletters.conditions.consent.AGREED",
     "newsletters.conditions.post.IMPORTED",
 ]
-NEWSLETTERS_SECTIONS = ["campaigns.newsletter_hooks.RECENT_ARTICLES"]
+NEWSLETTERS_SECTIONS = [
+    "campaigns.newsletter_hooks.RECENT_ARTICLES",
+    "campaigns.newsletter_hooks.UPCOMING_EVENTS",
+]
 NEWSLETTERS_FORGETTERS = [
     "campaigns.newsletter_hooks.LETTERS",
+    "campaigns.newsletter_hooks.RSVPS",
     "petitions.newsletter_hooks.SIGNATURES",
 ]
 NEWSLETTERS_PERSONAL_DATA = [
     "petitions.newsletter_hooks.SIGNATURES",
     "campaigns.newsletter_hooks.LETTERS",
+    "campaigns.newsletter_hooks.RSVPS",
 ]
 NEWSLETTERS_REFUSAL_LISTENERS = ["campaigns.newsletter_hooks.TARGET_MAILBOX"]
 

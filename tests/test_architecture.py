@@ -37,6 +37,7 @@ OFFERED = {
     "names",
     "sanitise",
     "links_safe",
+    "local_times",
     "tokens",
     "mails",
     # Forms of every app share one trap, one question about slips, one way to count a network.
@@ -54,7 +55,7 @@ LAYERS = (
     # Columns of tables as import-export declares them: whoever writes a table does it by these.
     {"resources"},
     {"selectors"},
-    {"compose"},
+    {"compose", "calendar"},
     {"mails"},
     {"services"},
     {"sending"},

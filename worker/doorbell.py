@@ -26,6 +26,7 @@ class Job(StrEnum):
     RUN_BULK = "newsletters.run_bulk"
     UNDO_BULK = "newsletters.undo_bulk"
     RUN_EXPORT = "newsletters.run_export"
+    TELL_EVENTS = "campaigns.tell_events"
 
 
 QUEUE_OF = {
@@ -40,6 +41,7 @@ QUEUE_OF = {
     Job.RUN_BULK: "imports",
     Job.UNDO_BULK: "imports",
     Job.RUN_EXPORT: "imports",
+    Job.TELL_EVENTS: "default",
 }
 
 

@@ -39,6 +39,7 @@ TICKS = (
     Tick("petitions.close_due", 60, "default", "closes petitions whose time is over"),
     Tick("petitions.repair", 1800, "default", "compares the totals with the rows"),
     Tick("campaigns.close_actions", 60, "default", "closes urgent actions past their date"),
+    Tick("campaigns.tell_events", 60, "default", "tells of changed events whose ring was lost"),
     Tick("newsletters.pulse", 15, "default", "shows that a scheduler and a worker live"),
 )
 

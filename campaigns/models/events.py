@@ -1,6 +1,9 @@
 """Vigils, stalls, readings: where people meet, and who has said she comes."""
 
+import uuid
+
 from django.db import models
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.models.articles import Campaign
@@ -33,8 +36,12 @@ class Event(models.Model):
     capacity = models.PositiveIntegerField(_("at most so many people"), null=True, blank=True)
     # Rises whenever place, time or state change; SEQUENCE of RFC 5545 section 3.8.7.4.
     sequence = models.PositiveIntegerField(default=0)
-    # How many had said they come, counted when their names were forgotten.
+    # By what calendars know it (UID of RFC 5545 section 3.8.4.7); says nothing, never changes.
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    # How many had said they come, counted when their answers were deleted.
     came_total = models.PositiveIntegerField(default=0)
+    # When it became public for the first time.
+    announced_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -45,9 +52,16 @@ class Event(models.Model):
     def __str__(self) -> str:
         return self.title
 
+    def get_absolute_url(self) -> str:
+        """The public page of the event."""
+        return reverse("campaigns:event", args=[self.slug])
+
 
 class Rsvp(models.Model):
-    """One person's answer to one event. Name and address are emptied after the event."""
+    """One person's answer to one event. Name and address are emptied 30 days after it.
+
+    Who gives up her place, or never confirms, is forgotten sooner.
+    """
 
     event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="rsvps")
     state = models.CharField(max_length=10, choices=RsvpState.choices, default=RsvpState.PENDING)

@@ -15,7 +15,7 @@ from campaigns.errors import ActionRefused
 from campaigns.models import Letter, ModelLetter, Target, UrgentAction
 from campaigns.selectors import actions as selectors
 from campaigns.services.slugs import free_slug
-from campaigns.states import ACTION_MOVES, ActionState, CaseStatus, LetterState
+from campaigns.states import ACTION_MOVES, ActionState, CaseStatus, LetterState, leading_to
 from newsletters.models import Delivery
 from newsletters.names import straight
 from newsletters.states import DeliveryState
@@ -83,7 +83,7 @@ def open_action(*, action: UrgentAction) -> bool:
     """
     check(action)
     changed = UrgentAction.objects.filter(
-        pk=action.pk, state__in=_leading_to(ActionState.OPEN)
+        pk=action.pk, state__in=leading_to(ActionState.OPEN, ACTION_MOVES)
     ).update(state=ActionState.OPEN, opened_at=timezone.now(), closed_at=None)
     return bool(changed)
 
@@ -153,10 +153,6 @@ def _stop_letters(action: UrgentAction) -> None:
     Letter.objects.filter(
         action=action, state=LetterState.CONFIRMED, delivery__state=DeliveryState.CANCELLED
     ).update(state=LetterState.STOPPED)
-
-
-def _leading_to(state: ActionState) -> list[ActionState]:
-    return [before for before, after in ACTION_MOVES.items() if state in after]
 
 
 def _check_known_facts(action: UrgentAction) -> None:

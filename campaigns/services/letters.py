@@ -18,22 +18,20 @@ from campaigns.letter_text import Signer, put_together
 from campaigns.models import Letter, Target, UrgentAction
 from campaigns.selectors import letters as selectors
 from campaigns.selectors.actions import Draft, is_open
+from campaigns.services import mail_limits
 from campaigns.states import ActionState, LetterState
 from campaigns.tokens import CONFIRM_LETTER, CONFIRM_LETTER_HOURS
 from newsletters import tokens
 from newsletters.addresses import Address, address_key, person_key
 from newsletters.models import Delivery, DeliveryBody
-from newsletters.services import limits, outgoing
+from newsletters.services import outgoing
 from newsletters.services.outgoing import Letterhead, Recipient
 from newsletters.states import DeliveryState
 
 log = structlog.get_logger("campaigns.letters")
 
 KEPT = timedelta(days=30)
-DAY = 24 * 3600
 SENDER_MAX = 320
-MAILS_AN_HOUR = 6
-MAILS_A_DAY = 20
 GONE = (DeliveryState.REFUSED, DeliveryState.SKIPPED, DeliveryState.CANCELLED)
 
 
@@ -67,7 +65,11 @@ def request(*, action: UrgentAction, writing: Writing) -> None:
     kept. Nothing at all happens for an address that is a target's own, after
     too many mails to one address, or when the action has closed.
     """
-    if not is_open(action) or _is_a_target(writing.address) or not _may_mail(writing.address):
+    if (
+        not is_open(action)
+        or _is_a_target(writing.address)
+        or not mail_limits.allow(writing.address)
+    ):
         return
     letter = _letter(action, writing)
     recipient = Recipient(letter.email, letter.page_language)
@@ -158,7 +160,7 @@ def erase(*, keys: Sequence[str]) -> int:
     What waits for a confirmation is deleted. A letter that was sent stays in the
     total, with nobody behind it. One that is still to go does not go any more.
     """
-    outgoing.forget(outgoing.of_kinds(mails.MAILS, keys))
+    outgoing.forget(outgoing.of_kinds(mails.LETTER_MAILS, keys))
     theirs = selectors.written_by(keys)
     # The address is the official's; the text is the supporter's.
     outgoing.forget(Delivery.objects.filter(letter__in=theirs), keep_address=True)
@@ -273,10 +275,3 @@ def _mail(letter: Letter) -> DeliveryBody:
 def _is_a_target(address: Address) -> bool:
     """A prank: our confirmation mail would be one more mail to an official."""
     return Target.objects.filter(email=address.canonical).exists()
-
-
-def _may_mail(address: Address) -> bool:
-    key = address_key(address.canonical)
-    return limits.allow(
-        "letter mail, hour", key, limit=MAILS_AN_HOUR, seconds=3600
-    ) and limits.allow("letter mail, day", key, limit=MAILS_A_DAY, seconds=DAY)

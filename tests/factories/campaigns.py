@@ -1,13 +1,13 @@
 """Invented people at risk, offices and urgent actions."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import factory
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
-from campaigns.models import Case, Letter, ModelLetter, Target, UrgentAction
-from campaigns.states import ActionState
+from campaigns.models import Case, Event, Letter, ModelLetter, Rsvp, Target, UrgentAction
+from campaigns.states import ActionState, EventState, RsvpState
 from newsletters.addresses import address_key, parse, person_key
 
 MIDDLE = (
@@ -19,6 +19,11 @@ MIDDLE = (
 def today():
     """The day in UTC, the zone of the factory's actions."""
     return timezone.now().date()
+
+
+def moment(days, hour):
+    """That hour of UTC so many days from today."""
+    return datetime.combine(today() + timedelta(days=days), time(hour), tzinfo=UTC)
 
 
 class CaseFactory(DjangoModelFactory):
@@ -110,3 +115,40 @@ class LetterFactory(DjangoModelFactory):
     language = "en"
     subject = "A doctor for Mira Osk"
     body = "Dear Governor Tarn,\n\nLet Mira Osk see a doctor.\n\nYours faithfully,\nAnna Marku\n"
+
+
+class EventFactory(DjangoModelFactory):
+    """An announced vigil in three days, from six to eight in the evening by UTC, for everybody."""
+
+    class Meta:
+        model = Event
+
+    state = EventState.ANNOUNCED
+    title = "Vigil for Mira Osk"
+    slug = factory.Sequence(lambda number: f"vigil-for-mira-osk-{number}")
+    summary = "We bring candles and read her letters.\nChildren are welcome."
+    town = "Veldstad"
+    place = "Harbour Square, by the crane"
+    starts_at = factory.LazyFunction(lambda: moment(3, 18))
+    ends_at = factory.LazyAttribute(lambda event: event.starts_at + timedelta(hours=2))
+    starts_local = factory.LazyAttribute(lambda event: f"{event.starts_at:%Y-%m-%dT%H:%M}")
+    ends_local = factory.LazyAttribute(lambda event: f"{event.ends_at:%Y-%m-%dT%H:%M}")
+    announced_at = factory.LazyFunction(timezone.now)
+
+
+class RsvpFactory(DjangoModelFactory):
+    """An answer that its person has not confirmed yet."""
+
+    class Meta:
+        model = Rsvp
+
+    event = factory.SubFactory(EventFactory)
+    name = "Anna Marku"
+    email = factory.Sequence(lambda number: f"guest{number}@example.org")
+    person_key = factory.LazyAttribute(lambda rsvp: person_key(parse(rsvp.email)))
+    address_key = factory.LazyAttribute(lambda rsvp: address_key(rsvp.email))
+    state = RsvpState.PENDING
+    told = factory.LazyAttribute(lambda rsvp: rsvp.event.sequence)
+    confirmed_at = factory.LazyAttribute(
+        lambda rsvp: None if rsvp.state == RsvpState.PENDING else timezone.now()
+    )

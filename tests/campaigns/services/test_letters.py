@@ -8,7 +8,7 @@ from django.utils import timezone
 from campaigns.letter_text import Signer
 from campaigns.models import Letter
 from campaigns.selectors.actions import drafts
-from campaigns.services import actions, letters, targets
+from campaigns.services import actions, letters, mail_limits, targets
 from campaigns.services.letters import Standing, Writing
 from campaigns.states import LetterState
 from newsletters import addresses
@@ -38,8 +38,8 @@ def test_one_address_gets_six_mails_an_hour_whoever_asks():
     action = ActionFactory()
     for _time in range(9):
         letters.request(action=action, writing=writing(action))
-    assert Delivery.objects.count() == letters.MAILS_AN_HOUR
-    assert Letter.objects.count() == letters.MAILS_AN_HOUR
+    assert Delivery.objects.count() == mail_limits.AN_HOUR
+    assert Letter.objects.count() == mail_limits.AN_HOUR
 
 
 def test_an_address_of_a_target_is_never_asked_to_confirm():

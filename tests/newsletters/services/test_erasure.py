@@ -9,7 +9,7 @@ from django.db import models
 from django.utils import timezone
 
 from campaigns.models import Letter
-from campaigns.states import LetterState
+from campaigns.states import LetterState, RsvpState
 from newsletters import mails
 from newsletters.addresses import address_key, parse, person_key
 from newsletters.admin.contact_imports import ContactImport
@@ -58,7 +58,7 @@ from newsletters.states import (
 from petitions import mails as petition_mails
 from petitions.models import Signature
 from petitions.states import SignatureState
-from tests.factories.campaigns import LetterFactory
+from tests.factories.campaigns import LetterFactory, RsvpFactory
 from tests.factories.newsletters import (
     ContactFactory,
     DeliveryFactory,
@@ -96,10 +96,10 @@ MAY_KEEP_KEYS = {
 NO_PERSON = re.compile(
     r"newsletters\.(Mailing|MailingText|MailingVersion|MailingList|Digest|DigestIssue|Transport"
     r"|ReceiverPace|SenderDomain|DkimKey|Alarm|Allowance|Pulse|Limit|Tag|Topic|CustomField"
-    r"|ConsentWording|ImportShape|Claim|Segment|Watermark)\.(?!audience_rule$|rule$)\w+"
+    r"|ConsentWording|ImportShape|Claim|Segment|Watermark|TrackedLink)\.(?!audience_rule$|rule$)\w+"
     r"|petitions\.(Petition|PetitionText)\.\w+"
     r"|campaigns\.(Article|ArticleText|Campaign|Category|Case|Target|ModelLetter|UrgentAction"
-    r"|CaseEntry|Picture|Redirect)\.\w+"
+    r"|CaseEntry|Picture|Redirect|Event)\.\w+"
     # States, kinds, countries, languages, names of files and of doors.
     r"|\w+\.\w+\.(state|kind|language|page_language|reason|scope|covered|act|purpose|method|source"
     r"|legal_basis|format|policy|lease_token|stored_name|rows_name|file_name"
@@ -200,7 +200,7 @@ def in_mails_of_ours(thea):
 
 
 def in_the_apps_above():
-    """Signatures, and a letter to an official that has not left yet."""
+    """Signatures, answers to events, and a letter to an official that has not left yet."""
     letter = LetterFactory(
         email=ADDRESS,
         name="Thea Quillon",
@@ -216,6 +216,8 @@ def in_the_apps_above():
         letterhead=Letterhead(sender_name="Thea Quillon", reply_to=ADDRESS, never_twice=True),
     )
     letter.save()
+    RsvpFactory(email=ADDRESS, name="Thea Quillon", state=RsvpState.COMING)
+    RsvpFactory(email=OTHER, name="Thea Quillon")
     SignatureFactory(email=OTHER, name="Thea Quillon", comment="in Quillon’s words", country="AT")
     SignatureFactory(email=ADDRESS, name="Thea Quillon", state=SignatureState.PENDING)
 
