@@ -16,6 +16,7 @@ from campaigns import calendar, mails
 from campaigns.models import Article, Event, Letter, Rsvp
 from campaigns.selectors import actions as action_selectors
 from campaigns.selectors import articles as selectors
+from campaigns.selectors import cases as case_selectors
 from campaigns.selectors import events as event_selectors
 from campaigns.selectors import letters as letter_selectors
 from campaigns.services import letters, rsvp_retention, targets
@@ -165,6 +166,17 @@ class TargetMailbox:
 
 
 TARGET_MAILBOX = TargetMailbox()
+
+
+class SensitiveCases:
+    """Who reads about a person at risk is noted nowhere."""
+
+    def is_sensitive(self, path: str) -> bool:
+        """True for the page of a sensitive case and everything about its urgent actions."""
+        return case_selectors.is_sensitive_page(path)
+
+
+SENSITIVE_CASES = SensitiveCases()
 
 
 class WroteLetter:

@@ -64,6 +64,8 @@ class Env(BaseSettings):
     dns_resolvers: Words = Field(default_factory=list)
     # Unsaid: on, but on this machine and behind an onion address.
     check_mail_domains: bool | None = None
+    # Whether an organiser may have opens and clicks counted.
+    tracking: bool = False
     trusted_proxies: int = Field(default=0, ge=0, le=8)
     time_zone: str = "UTC"
     languages: Words = Field(default_factory=lambda: ["en"], min_length=1)

@@ -209,6 +209,7 @@ CHECK_MAIL_DOMAINS = (
     if ENV.check_mail_domains is None
     else ENV.check_mail_domains
 )
+TRACKING = ENV.tracking
 JOURNAL_ROOT = VAR / "journal"
 OUTBOX_ROOT = VAR / "outbox"
 
@@ -243,6 +244,7 @@ NEWSLETTERS_PERSONAL_DATA = [
     "campaigns.newsletter_hooks.RSVPS",
 ]
 NEWSLETTERS_REFUSAL_LISTENERS = ["campaigns.newsletter_hooks.TARGET_MAILBOX"]
+NEWSLETTERS_SENSITIVE_SUBJECTS = ["campaigns.newsletter_hooks.SENSITIVE_CASES"]
 
 # Celery ---------------------------------------------------------------------------
 CELERY_BROKER_URL = ENV.redis_url or "filesystem://localhost"

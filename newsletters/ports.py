@@ -111,6 +111,22 @@ def refusal_listeners() -> list[RefusalListener]:
     return [import_string(path) for path in settings.NEWSLETTERS_REFUSAL_LISTENERS]
 
 
+class SensitiveSubjects(Protocol):
+    """Knows which public pages are about people at risk: who reads about them is not noted."""
+
+    def is_sensitive(self, path: str) -> bool:
+        """True when the page at this path of our site is about one of them.
+
+        ``path`` is percent-decoded and may be anything.
+        """
+
+
+@lru_cache(maxsize=1)
+def sensitive_subjects() -> list[SensitiveSubjects]:
+    """All who know of some, in the order of the settings."""
+    return [import_string(path) for path in settings.NEWSLETTERS_SENSITIVE_SUBJECTS]
+
+
 @dataclass(frozen=True)
 class Rule:
     """How long one kind of data is kept. ``what`` and ``kept`` are read by staff."""

@@ -33,6 +33,8 @@ ACCESS = "newsletters.access"
 MESSAGE_ID = "newsletters.message_id"
 LEAVE_BY_MAIL = "newsletters.leave_by_mail"
 RETURN_PATH = "newsletters.return_path"
+OPENED = "newsletters.opened"
+CLICKED = "newsletters.clicked"
 
 # Two ids and a stamp.
 _FORM = struct.Struct(">QQI")

@@ -17,6 +17,8 @@ def one(text: MailingText, postal_address: str) -> Draft:
         preheader=text.preheader,
         blocks=blocks.read(text.blocks),
         postal_address=postal_address,
+        counts_opens=text.mailing.counts_opens,
+        counts_clicks=text.mailing.counts_clicks,
     )
 
 

@@ -1,6 +1,7 @@
 """The fields a text may use for the reader: one list for checks, preview and sending."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
 from typing import NamedTuple, Protocol
 
 from django.conf import settings
@@ -12,6 +13,9 @@ from newsletters import tokens
 PERSONAL = ("given_name", "family_name", "full_name", "language", "country", "postcode", "email")
 LINKS = ("unsubscribe_url", "preferences_url")
 KNOWN = PERSONAL + LINKS
+# Slots of a frozen text that is counted: the picture, and each link by its number.
+OPEN_URL = "open_url"
+COUNTED = re.compile(rf"{OPEN_URL}|click_[1-9][0-9]{{0,17}}")
 
 
 class Person(Protocol):
@@ -78,8 +82,12 @@ class LinkMaker:
         probe = "x" * 48
         self._leave = _before_token(reverse("newsletters:unsubscribe", args=[probe]), probe)
         self._prefer = _before_token(reverse("newsletters:preferences", args=[probe]), probe)
+        self._click = _before_token(reverse("newsletters:follow", args=[probe]), probe)
+        self._open = _before_token(reverse("newsletters:opened", args=[probe]), probe)
         self._leave_sealer = tokens.Sealer(tokens.UNSUBSCRIBE)
         self._prefer_sealer = tokens.Sealer(tokens.PREFERENCES)
+        self._click_sealer = tokens.Sealer(tokens.CLICKED)
+        self._open_sealer = tokens.Sealer(tokens.OPENED)
         self._last: tuple[Reader | None, str] = (None, "")
 
     def unsubscribe(self, reader: Reader) -> str:
@@ -97,10 +105,15 @@ class LinkMaker:
         stamp = tokens.this_hour() if reader.stamp is None else reader.stamp
         return f"{self._prefer}{self._prefer_sealer.seal(person, 0, stamp).decode('ascii')}/"
 
+    def click(self, reader: Reader, link: int) -> str:
+        """Leads to the address of a TrackedLink, and says whose mail it was. Works for good."""
+        token = self._click_sealer.seal(reader.delivery, link, 0)
+        return f"{self._click}{token.decode('ascii')}/"
 
-def values(reader: Reader, links: LinkMaker) -> dict[str, str]:
-    """Every known field of this reader as text; what is not known is empty."""
-    return {name: get(reader, links) for name, get in GETTERS.items()}
+    def opened(self, reader: Reader) -> str:
+        """The picture that says whose mail it is in."""
+        token = self._open_sealer.seal(reader.delivery, 0, 0)
+        return f"{self._open}{token.decode('ascii')}.gif"
 
 
 def _before_token(path: str, probe: str) -> str:
@@ -124,3 +137,25 @@ GETTERS: dict[str, Getter] = {
     "unsubscribe_url": lambda reader, links: links.unsubscribe(reader),
     "preferences_url": lambda reader, links: links.preferences(reader),
 }
+
+
+def is_slot(name: str) -> bool:
+    """True for what a frozen text may hold: a field of the reader, or what is counted."""
+    return name in KNOWN or COUNTED.fullmatch(name) is not None
+
+
+def getter(name: str) -> Getter:
+    """What fills a slot in. ``is_slot(name)`` is true."""
+    if name == OPEN_URL:
+        return lambda reader, links: links.opened(reader)
+    if name in GETTERS:
+        return GETTERS[name]
+    number = int(name.removeprefix("click_"))
+    return lambda reader, links: links.click(reader, number)
+
+
+def values(
+    reader: Reader, links: LinkMaker, getters: Mapping[str, Getter] = GETTERS
+) -> dict[str, str]:
+    """Every field of ``getters`` for this reader as text; what is not known is empty."""
+    return {name: get(reader, links) for name, get in getters.items()}

@@ -1,5 +1,7 @@
 """Liquid for texts of more than plain fields: data only, limits on, a fixed list of filters."""
 
+from collections.abc import Callable
+
 from django.utils.translation import gettext as _
 from liquid import Environment, Mode, StrictUndefined
 from liquid.exceptions import LiquidError
@@ -34,21 +36,26 @@ ESCAPING = _environment(escape_html=True)
 VERBATIM = _environment(escape_html=False)
 
 
-def parse(text: str, *, escape_html: bool) -> BoundTemplate:
-    """A template, checked: unknown fields, filters and tags raise TextRefused with a sentence."""
+def parse(
+    text: str, *, escape_html: bool, is_known: Callable[[str], bool] = KNOWN.__contains__
+) -> BoundTemplate:
+    """A template, checked: unknown fields, filters and tags raise TextRefused with a sentence.
+
+    Known are the fields of a reader, unless ``is_known`` says otherwise.
+    """
     environment = ESCAPING if escape_html else VERBATIM
     try:
         template = environment.from_string(text)
         used = template.analyze()
     except LiquidError as error:
         raise TextRefused("liquid", str(error)) from error
-    _refuse_unknown(used)
+    _refuse_unknown(used, is_known)
     return template
 
 
-def _refuse_unknown(used: TemplateAnalysis) -> None:
+def _refuse_unknown(used: TemplateAnalysis, is_known: Callable[[str], bool]) -> None:
     for name, places in used.variables.items():
-        if name not in KNOWN or any(len(place.segments) > 1 for place in places):
+        if not is_known(name) or any(len(place.segments) > 1 for place in places):
             raise TextRefused("field", _("There is no field “%(name)s”.") % {"name": name})
     for name in used.filters:
         if name not in FILTERS:

@@ -43,6 +43,8 @@ class Draft:
     preheader: str
     blocks: list[Block]
     postal_address: str
+    counts_opens: bool = False
+    counts_clicks: bool = False
 
 
 def render(draft: Draft) -> Words:
@@ -114,6 +116,7 @@ def _html(draft: Draft) -> str:
         "preheader": escape(draft.preheader.strip()),
         "blocks": "\n".join(block.mjml() for block in draft.blocks),
         "why": escape(_why()),
+        "counted": escape(_counted(draft)),
         "site_name": escape(settings.SITE_NAME),
         "postal_address": escape(draft.postal_address.strip()).replace("\n", "<br />"),
         **BRACES,
@@ -134,6 +137,7 @@ def _text(draft: Draft) -> str:
     filled = {
         "blocks": "\n\n".join(block.text() for block in draft.blocks),
         "why": _why(),
+        "counted": _counted(draft),
         "site_name": settings.SITE_NAME,
         "postal_address": draft.postal_address.strip(),
         **BRACES,
@@ -143,6 +147,15 @@ def _text(draft: Draft) -> str:
 
 def _why() -> str:
     return _("You get this because you joined a list of %(site)s.") % {"site": settings.SITE_NAME}
+
+
+def _counted(draft: Draft) -> str:
+    """What readers are told about it; empty when nothing is counted."""
+    if draft.counts_opens and draft.counts_clicks:
+        return _("We count who opens this mail and which of its links are followed.")
+    if draft.counts_opens:
+        return _("We count who opens this mail.")
+    return _("We count which links in this mail are followed.") if draft.counts_clicks else ""
 
 
 def _fill(template: str, filled: dict[str, str]) -> str:

@@ -9,13 +9,23 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from django.conf import settings
 from django.utils.html import escape
 from liquid.template import BoundTemplate
 
 from newsletters.compose import liquid
-from newsletters.compose.fields import GETTERS, LinkMaker, Reader, values
+from newsletters.compose.fields import (
+    COUNTED,
+    GETTERS,
+    Getter,
+    LinkMaker,
+    Reader,
+    getter,
+    is_slot,
+    values,
+)
 from newsletters.compose.heads import Identity, Letterhead, fixed_head, header, person_head
 from newsletters.compose.quoted import encode_text, encode_value
 from newsletters.compose.slots import Slot, cut
@@ -67,6 +77,15 @@ class Place:
     escaped: bool
 
 
+class Filling(NamedTuple):
+    """What stands in for one place, and where its pieces are."""
+
+    get: Getter
+    default: str
+    escaped: bool
+    where: list[int]
+
+
 @dataclass(frozen=True)
 class Blank:
     """A part that holds more than plain fields: made by Liquid for each reader."""
@@ -86,27 +105,33 @@ class Body:
             frame.end,
         ]
         self._pieces: list[bytes] = []
-        self._places: dict[Place, list[int]] = {}
+        places: dict[Place, list[int]] = {}
         self._blanks: list[tuple[int, Blank]] = []
         for piece in _merged(pieces):
             if isinstance(piece, Place):
-                self._places.setdefault(piece, []).append(len(self._pieces))
+                places.setdefault(piece, []).append(len(self._pieces))
             elif isinstance(piece, Blank):
                 self._blanks.append((len(self._pieces), piece))
             self._pieces.append(piece if isinstance(piece, bytes) else b"")
+        self._fillings = [
+            Filling(getter(place.slot.field), place.slot.default, place.escaped, where)
+            for place, where in places.items()
+        ]
+        # What a Blank may ask for.
+        self._getters = {**GETTERS, **_counted(words)}
         # What every reader's body begins with; a signature need not look at it twice.
         self.shared = self._pieces[0]
 
     def write(self, reader: Reader, links: LinkMaker) -> bytes:
         """Both parts for one reader, quoted-printable."""
         pieces = self._pieces.copy()
-        for place, where in self._places.items():
-            found = GETTERS[place.slot.field](reader, links) or place.slot.default
-            encoded = encode_value(_escaped(found) if place.escaped else found)
+        for get, default, escaped, where in self._fillings:
+            found = get(reader, links) or default
+            encoded = encode_value(_escaped(found) if escaped else found)
             for at in where:
                 pieces[at] = encoded
         if self._blanks:
-            known = values(reader, links)
+            known = values(reader, links, self._getters)
             for at, blank in self._blanks:
                 pieces[at] = encode_text(liquid.render(blank.template, known))
         return b"".join(pieces)
@@ -155,14 +180,19 @@ class Skeleton:
 
 
 def _pieces(text: str, *, escaped: bool) -> Iterable[bytes | Place | Blank]:
-    cuts = cut(text)
+    cuts = cut(text, is_slot)
     if cuts is None:
-        return [Blank(liquid.parse(text, escape_html=escaped))]
+        return [Blank(liquid.parse(text, escape_html=escaped, is_known=is_slot))]
     return [
         encode_text(piece) if isinstance(piece, str) else Place(piece, escaped)
         for piece in cuts
         if piece
     ]
+
+
+def _counted(words: Words) -> dict[str, Getter]:
+    found = COUNTED.findall(words.text + words.html)
+    return {name: getter(name) for name in found}
 
 
 def _merged(pieces: list[bytes | Place | Blank]) -> list[bytes | Place | Blank]:

@@ -80,6 +80,11 @@ class Mailing(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def is_counted(self) -> bool:
+        """True when it is counted who opens it, or who follows its links."""
+        return self.counts_opens or self.counts_clicks
+
 
 class MailingText(models.Model):
     """What a mailing says in one language while it is being written: subject and blocks."""

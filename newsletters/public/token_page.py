@@ -18,12 +18,8 @@ View = Callable[[HttpRequest, str], HttpResponseBase]
 OwnView = Callable[[HttpRequest, Contact, str], HttpResponse]
 
 
-def token_page(view: View) -> View:
-    """Wrap a view of ``(request, token)``: no copy kept, no trace in a referrer, no search engine.
-
-    No CSRF check: there is no cookie to borrow, the token in the address is the
-    proof, and RFC 8058 section 3.2 forbids asking for more.
-    """
+def without_trace(view: View) -> View:
+    """Wrap a view of ``(request, token)``: no copy is kept, no trace in a referrer, no search."""
 
     @wraps(view)
     def guarded(request: HttpRequest, token: str) -> HttpResponseBase:
@@ -33,7 +29,16 @@ def token_page(view: View) -> View:
         response.headers["X-Robots-Tag"] = "noindex, nofollow"
         return response
 
-    return csrf_exempt(require_http_methods(["GET", "HEAD", "POST"])(guarded))
+    return guarded
+
+
+def token_page(view: View) -> View:
+    """Wrap a view as ``without_trace`` does, and for a button on its page.
+
+    No CSRF check: there is no cookie to borrow, the token in the address is the
+    proof, and RFC 8058 section 3.2 forbids asking for more.
+    """
+    return csrf_exempt(require_http_methods(["GET", "HEAD", "POST"])(without_trace(view)))
 
 
 def own_page(view: OwnView) -> View:

@@ -8,6 +8,7 @@ from newsletters.public import (
     preferences,
     subscribe,
     test_links,
+    tracking,
     unsubscribe,
 )
 
@@ -23,6 +24,8 @@ urlpatterns = [
     path("p/<str:token>/forget/", access.forget_me, name="forget_me"),
     path("d/<str:token>/", access.access, name="access"),
     path("f/<str:token>/", preferences.fresh_link, name="fresh_link"),
+    path("l/<str:token>/", tracking.follow, name="follow"),
+    path("o/<str:token>.gif", tracking.opened, name="opened"),
     path("test-mail/", test_links.test_link, name="test_link"),
     path("u/<str:token>/", unsubscribe.unsubscribe, name="unsubscribe"),
 ]

@@ -13,7 +13,7 @@ from newsletters.addresses.domains import author_domain
 from newsletters.errors import LineRefused, ListRefused
 from newsletters.models import MailingList
 from newsletters.selectors import sender_domains
-from newsletters.services import transports
+from newsletters.services import tracking, transports
 
 SLUG_LENGTH = 60
 
@@ -50,12 +50,18 @@ def create(*, details: Details) -> MailingList:
         return MailingList.objects.create(slug=_spare_slug(slug), **values)
 
 
+@transaction.atomic
 def change(*, mailing_list: MailingList, details: Details) -> MailingList:
-    """Write the details; who is on the list stays as it is. Raises ListRefused as ``create``."""
+    """Write the details; who is on the list stays as it is. Raises ListRefused as ``create``.
+
+    Of a list that becomes sensitive nothing is counted any more (``tracking.stop``).
+    """
     values = _checked(details)
     for name, value in values.items():
         setattr(mailing_list, name, value)
     mailing_list.save(update_fields=list(values))
+    if mailing_list.is_sensitive:
+        tracking.stop(mailing_list)
     return mailing_list
 
 

@@ -22,7 +22,7 @@ from newsletters.errors import MailingRefused
 from newsletters.models import Contact, Delivery, DeliveryBody, Mailing
 from newsletters.selectors import lists
 from newsletters.selectors.mailings import EDITABLE
-from newsletters.services import outgoing, versions
+from newsletters.services import outgoing, tracking, versions
 
 KIND = "newsletters.test"
 MARK = "[Test]"
@@ -117,7 +117,7 @@ def _words(mailing: Mailing, language: str) -> Words:
     part = version.parts.get(language, {}).get("") if version else None
     if part is None:
         raise MailingRefused("language", _("There is no text in this language yet."))
-    return Words(subject=part["subject"], html=part["html"], text=part["text"])
+    return tracking.plain(mailing, Words(part["subject"], part["html"], part["text"]))
 
 
 def _part(message: EmailMessage, kind: str) -> str:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
@@ -15,7 +16,7 @@ from newsletters.errors import LineRefused, MailingRefused, SegmentRefused, Text
 from newsletters.models import Delivery, Mailing, MailingVersion
 from newsletters.selectors import lists, mailings, sender_domains
 from newsletters.selectors.segments import compile_rule
-from newsletters.services import outgoing
+from newsletters.services import outgoing, tracking
 from newsletters.states import DeliveryState, MailingKind, MailingState
 
 
@@ -26,6 +27,8 @@ def objections(mailing: Mailing) -> list[str]:
         found.append(_("Nobody would get it: choose at least one list."))
     if mailing.state == MailingState.DRAFT:
         found += _objections_to_audience(mailing)
+    if mailing.is_counted:
+        found += _objections_to_counting(mailing)
     try:
         sender = sender_line(mailing)
     except LineRefused as error:
@@ -58,6 +61,11 @@ def _objections_to_audience(mailing: Mailing) -> list[str]:
     return []
 
 
+def _objections_to_counting(mailing: Mailing) -> list[str]:
+    refused = tracking.allowed(mailing)
+    return [_("Opens and clicks: %(why)s") % {"why": refused}] if refused else []
+
+
 def freeze(mailing: Mailing) -> MailingVersion:
     """The next version of the text as it stands. Raises MailingRefused naming what is missing.
 
@@ -67,14 +75,17 @@ def freeze(mailing: Mailing) -> MailingVersion:
     found = objections(mailing)
     if found:
         raise MailingRefused("unfinished", " ".join(found))
-    content = _content(mailing)
-    digest = _digest(content)
+    texts = _texts(mailing)
+    digest = _digest(mailing, texts)
     last = newest(mailing)
     if last and last.content_hash == digest:
         return last
     number = last.number + 1 if last else 1
     return MailingVersion.objects.create(
-        mailing=mailing, number=number, content_hash=digest, **content
+        mailing=mailing,
+        number=number,
+        content_hash=digest,
+        **_content(mailing, tracking.counted(mailing, texts)),
     )
 
 
@@ -118,7 +129,7 @@ def is_edited(mailing: Mailing) -> bool:
     """True when the text as it stands differs from the newest version."""
     last = newest(mailing)
     try:
-        return last is not None and last.content_hash != _digest(_content(mailing))
+        return last is not None and last.content_hash != _digest(mailing, _texts(mailing))
     except TextRefused:
         return True
 
@@ -152,19 +163,22 @@ def _objections_to(sender: str) -> list[str]:
     ]
 
 
-def _content(mailing: Mailing) -> dict[str, Any]:
+def _texts(mailing: Mailing) -> dict[str, Words]:
+    return {language: rendering.render(draft) for language, draft in drafts.of(mailing).items()}
+
+
+def _content(mailing: Mailing, texts: Mapping[str, Words]) -> dict[str, Any]:
     return {
         "sender": sender_line(mailing),
         "reply_to": mailing.reply_to,
         "list_id": list_id(mailing),
-        "parts": {
-            language: {"": _part(rendering.render(draft))}
-            for language, draft in drafts.of(mailing).items()
-        },
+        "parts": {language: {"": _part(words)} for language, words in texts.items()},
     }
 
 
-def _digest(content: dict[str, Any]) -> str:
+def _digest(mailing: Mailing, texts: Mapping[str, Words]) -> str:
+    """Of the text before it is counted; that it is counted stands in its foot."""
+    content = _content(mailing, texts)
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 

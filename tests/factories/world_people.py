@@ -23,6 +23,7 @@ from newsletters.models import (
     Segment,
     Suppression,
     Tag,
+    TrackedLink,
 )
 from newsletters.selectors.people import Query
 from newsletters.services import exports, imports, links, merges
@@ -62,6 +63,7 @@ def people(sheet: bytes) -> dict[str, list[Arguments]]:
         name="English", rule={"all": [{"condition": "language", "operator": "is", "value": "en"}]}
     )
     delivery = DeliveryFactory(contact=contact, mailing_list=lists[0])
+    link = TrackedLink.objects.create(mailing=delivery.mailing, url="https://example.org/act/12")
     jobs = [_import(sheet, state) for state in ImportState]
     return {
         **_person(contact, left),
@@ -82,6 +84,8 @@ def people(sheet: bytes) -> dict[str, list[Arguments]]:
         "newsletters:access_ask": [token(tokens.PREFERENCES, contact.pk)],
         "newsletters:forget_me": [token(tokens.PREFERENCES, contact.pk)],
         "newsletters:access": [{"token": links.access_url(contact).split("/")[-2]}],
+        "newsletters:follow": [{"token": tokens.seal(tokens.CLICKED, delivery.pk, link.pk)}],
+        "newsletters:opened": [token(tokens.OPENED, delivery.pk)],
         "newsletters:unsubscribe": [
             {"token": tokens.seal(tokens.UNSUBSCRIBE, delivery.pk, contact.pk, lists[0].pk)}
         ],

@@ -2,7 +2,7 @@
 
 from django.db.models import Exists, OuterRef
 
-from newsletters.models import Contact, Delivery
+from newsletters.models import Contact, Delivery, DeliveryEvent
 from newsletters.services.departures import LIVE
 from newsletters.services.merges.rows import Frozen
 from newsletters.states import DeliveryState, SkipReason
@@ -33,6 +33,8 @@ def part(kept: Contact, gone: Contact, data: Frozen) -> None:
     led.update(address=gone.email, address_key=gone.address_key)
     Delivery.objects.filter(pk__in=data["moved"], contact=kept).update(contact=gone)
     Delivery.objects.filter(pk__in=data["both"], contact=None).update(contact=gone)
+    # Also what was heard of them since.
+    DeliveryEvent.objects.filter(contact=kept, delivery__in=data["moved"]).update(contact=gone)
 
 
 def _lead(ids: list[int], kept: Contact) -> list[int]:
