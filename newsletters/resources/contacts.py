@@ -22,9 +22,6 @@ from newsletters.imports.columns import (
 from newsletters.models import Contact, Tag
 from newsletters.resources.tables import SafeWidget, Table
 
-# Says where a table comes from, should it turn up somewhere else. No import reads it.
-WATERMARK = "handbill_export"
-
 
 class ColumnWidget(SafeWidget):
     """One column of the bulk path as import-export wants it."""
@@ -67,19 +64,6 @@ class OwnField(fields.Field):
         instance.attributes[key] = self.clean(row, **kwargs)
 
 
-class MarkField(fields.Field):
-    """The same words in every row."""
-
-    def __init__(self, mark: str) -> None:
-        """Say ``mark``."""
-        super().__init__(column_name=WATERMARK, readonly=True, widget=SafeWidget())
-        self._cell = SafeWidget().render(mark)
-
-    def export(self, _instance: Contact, **_kwargs: Any) -> str:
-        """Whoever it is about."""
-        return self._cell
-
-
 class TagsWidget(widgets.ManyToManyWidget):
     """Tags by name; one that does not exist is left out, never made in silence."""
 
@@ -101,12 +85,10 @@ class ContactResource(Table, resources.ModelResource):
 
     tags = fields.Field(attribute="tags", column_name="tags", widget=TagsWidget(), m2m_add=True)
 
-    def __init__(self, own: Iterable[Field] = (), mark: str = "", **kwargs: Any) -> None:
-        """With the campaign's ``own`` fields, and the watermark if there is one."""
+    def __init__(self, own: Iterable[Field] = (), **kwargs: Any) -> None:
+        """With the campaign's ``own`` fields too."""
         super().__init__(**kwargs)
         self.add(own)
-        if mark:
-            self.fields[WATERMARK] = MarkField(mark)
 
     class Meta:
         model = Contact

@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from itertools import chain
-from typing import Any
+from typing import Any, Self
 
+from django.contrib.auth.models import User
 from import_export import fields, resources, widgets
 from import_export.formats import base_formats
 
@@ -12,6 +13,9 @@ from newsletters import exports
 from newsletters.models import ExportFormat
 
 FORMATS = {ExportFormat.CSV: base_formats.CSV, ExportFormat.XLSX: base_formats.XLSX}
+
+# Says where a table comes from, should it turn up somewhere else. No import reads it.
+WATERMARK = "handbill_export"
 
 Row = list[str]
 
@@ -32,8 +36,26 @@ class MomentWidget(SafeWidget):
         return value.isoformat(timespec="seconds") if value else ""
 
 
+class MarkField(fields.Field):
+    """The same words in every row."""
+
+    def __init__(self, mark: str) -> None:
+        """Say ``mark``."""
+        super().__init__(column_name=WATERMARK, readonly=True, widget=SafeWidget())
+        self._cell = SafeWidget().render(mark)
+
+    def export(self, _instance: Any, **_kwargs: Any) -> str:
+        """Whoever it is about."""
+        return self._cell
+
+
 class Table(resources.Resource):
     """The columns of a table: its fields, in their order."""
+
+    def marked(self, mark: str) -> Self:
+        """This table, with a last column that says ``mark`` in every row."""
+        self.fields[WATERMARK] = MarkField(mark)
+        return self
 
     def rows(self, found: Iterable[Any]) -> Iterator[Row]:
         """One row for each of ``found``, as it is asked for.
@@ -47,6 +69,11 @@ class Table(resources.Resource):
     def lines(self, found: Iterable[Any]) -> Iterator[str]:
         """The same as CSV, behind a line that names the columns."""
         return exports.safe_lines(chain([self.get_export_headers()], self.rows(found)))
+
+
+def watermark(what: str, at: datetime, by: User | None) -> str:
+    """Which table, from which day (UTC), taken out by whom."""
+    return f"{what}, {at:%Y-%m-%d}, {by.get_username() if by else '?'}"
 
 
 def cell(attribute: str, widget: type[widgets.Widget] = SafeWidget) -> fields.Field:

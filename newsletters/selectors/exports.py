@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 
 from newsletters.models import Contact, Export
 from newsletters.resources.contacts import ContactResource
-from newsletters.resources.tables import Row
+from newsletters.resources.tables import Row, watermark
 from newsletters.selectors import custom_fields, people
 
 CHUNK = 2000
@@ -14,7 +14,8 @@ CHUNK = 2000
 
 def columns(export: Export) -> ContactResource:
     """What the table tells of each person (two queries)."""
-    return ContactResource(own=custom_fields.known(), mark=watermark(export))
+    mark = watermark(f"export {export.pk}", export.created_at, export.created_by)
+    return ContactResource(own=custom_fields.known()).marked(mark)
 
 
 def chunks(export: Export, table: ContactResource) -> Iterator[list[Row]]:
@@ -27,12 +28,6 @@ def chunks(export: Export, table: ContactResource) -> Iterator[list[Row]]:
     while chunk := list(_behind(people.people(query), behind, export.last_id)):
         yield list(table.rows(chunk))
         behind = chunk[-1].pk
-
-
-def watermark(export: Export) -> str:
-    """Which export, when, by whom."""
-    by = export.created_by.get_username() if export.created_by else "?"
-    return f"export {export.pk}, {export.created_at:%Y-%m-%d}, {by}"
 
 
 def mine(user_id: int) -> QuerySet[Export]:

@@ -3,10 +3,12 @@
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from newsletters.models import ActKind, MailingList
 from newsletters.resources.consent_reports import ConsentResource
+from newsletters.resources.tables import watermark
 from newsletters.selectors import consent_reports
 from newsletters.services import acts
 from newsletters.staff.access import EXPORT, acting, staff_page
@@ -35,5 +37,6 @@ def consent_table(request: HttpRequest, pk: int) -> HttpResponseBase:
     """One line for every consent, streamed; the audit names the list."""
     mailing_list = get_object_or_404(MailingList, pk=pk)
     acts.note(kind=ActKind.EXPORTED, by=acting(request), details={"list": pk})
-    lines = ConsentResource().lines(consent_reports.table(mailing_list))
+    mark = watermark(f"consents {pk}", timezone.now(), acting(request))
+    lines = ConsentResource().marked(mark).lines(consent_reports.table(mailing_list))
     return csv_file(lines, f"consents-{mailing_list.slug}.csv")

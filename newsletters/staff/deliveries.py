@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -18,6 +19,7 @@ from django_htmx.http import HttpResponseClientRefresh
 
 from newsletters.models import ActKind, Delivery, Mailing
 from newsletters.resources.deliveries import DeliveryResource
+from newsletters.resources.tables import watermark
 from newsletters.selectors import reports
 from newsletters.selectors.reports import Progress
 from newsletters.services import acts, deliveries
@@ -190,5 +192,6 @@ def _download(
     if not request.user.has_perm(EXPORT):
         raise PermissionDenied
     acts.note(kind=ActKind.EXPORTED, by=acting(request), details={"mailing": found.pk})
-    lines = DeliveryResource().lines(rows.iterator(chunk_size=2000))
+    mark = watermark(f"mailing {found.pk}", timezone.now(), acting(request))
+    lines = DeliveryResource().marked(mark).lines(rows.iterator(chunk_size=2000))
     return csv_file(lines, f"mailing-{found.pk}.csv")

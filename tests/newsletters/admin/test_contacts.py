@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from newsletters.models import ActKind, Export, StaffAct
-from newsletters.resources.contacts import WATERMARK
+from newsletters.resources.tables import WATERMARK
 from newsletters.services import exports
 from tests.factories.newsletters import ContactFactory, UserFactory
 from tests.infra.snapshots import everything

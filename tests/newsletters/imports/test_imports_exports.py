@@ -5,7 +5,7 @@ from django.contrib.auth.models import User
 
 from newsletters.imports.columns import PROFILE
 from newsletters.models import Contact, CustomField, ExportFormat, ImportJob, ImportPolicy, Tag
-from newsletters.resources.contacts import WATERMARK
+from newsletters.resources.tables import WATERMARK
 from newsletters.selectors.people import Query
 from newsletters.services import custom_fields, exports, imports
 from newsletters.states import FieldKind

@@ -9,6 +9,7 @@ from newsletters.addresses import parse
 from newsletters.exports import restore
 from newsletters.models import ActKind, ConsentAct, ConsentEvent, StaffAct
 from newsletters.resources.consent_reports import ConsentResource
+from newsletters.resources.tables import WATERMARK
 from newsletters.selectors import consent_reports
 from newsletters.services import addresses, consent, erasure, subscriptions
 from newsletters.services.consent import Door
@@ -85,7 +86,8 @@ def test_the_table_has_a_line_for_each_consent_and_of_the_forgotten_a_fingerprin
     answer = client.post(table)
     text = b"".join(answer.streaming_content).decode("utf-8-sig")
     head, one, other = list(csv.reader(text.splitlines()))
-    assert head == ConsentResource().get_export_headers()
+    assert head == [*ConsentResource().get_export_headers(), WATERMARK]
+    assert one[-1] == other[-1] == f"consents {letters.pk}, {datetime.now(UTC):%Y-%m-%d}, {by}"
     assert restore(one[0]) == stays.email != one[0]
     assert one[1] == one[8] == ""
     assert one[3:8] == [str(wording.pk), "en", "1", "subscribe form", "consent"]

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from newsletters.models import StaffAct
+from newsletters.resources.tables import WATERMARK
 from newsletters.states import DeliveryState, DoubtPolicy, MailingState, SkipReason
 from tests.factories.newsletters import (
     ContactFactory,
@@ -194,7 +195,8 @@ def test_the_table_needs_the_right_to_take_people_out(desk, mailing):
 
 def test_the_table_holds_everybody_and_no_formula(client, mailing):
     rights = ["newsletters.view_mailing", "newsletters.export_contact"]
-    client.force_login(UserFactory(permissions=rights))
+    by = UserFactory(permissions=rights)
+    client.force_login(by)
     person = ContactFactory(given_name="=HYPERLINK(1)", email="formula@example.org")
     DeliveryFactory(mailing=mailing, contact=person)
     response = client.post(url("mailing_people", mailing))
@@ -204,6 +206,8 @@ def test_the_table_holds_everybody_and_no_formula(client, mailing):
     rows = list(csv.DictReader(io.StringIO(text)))
     assert len(rows) == 8
     assert rows[-1]["given_name"] == "'=HYPERLINK(1)"
+    today = timezone.now().date()
+    assert rows[-1][WATERMARK] == f"mailing {mailing.pk}, {today}, {by.get_username()}"
     assert {row["state"] for row in rows} >= {"accepted", "refused", "unsure", "skipped", "ready"}
 
 
