@@ -3,23 +3,17 @@
 from typing import Any
 
 from django import forms
-from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 from django_countries import countries
 
 from campaigns.errors import LetterRefused
 from campaigns.letter_text import MIDDLE_MAX, Signer, clean_middle
+from campaigns.public.forms_person import PersonForm
 from campaigns.selectors.actions import Draft
 from campaigns.states import LetterRoute
-from newsletters import addresses
-from newsletters.addresses import Address
-from newsletters.addresses.receiving import parse_reachable
-from newsletters.errors import AddressError, LineRefused, NameRefused
-from newsletters.names import clean_name, one_line, straight
-from newsletters.public.asking import AskingForm
-from newsletters.public.trap import TrapForm
+from newsletters.errors import LineRefused
+from newsletters.names import one_line, straight
 
-NAME_LIMIT = 200
 TOWN_LIMIT = 120
 STREET_LINES = 5
 
@@ -28,7 +22,7 @@ def _country_choices() -> list[tuple[str, str]]:
     return [("", str(_("— not said —"))), *((code, str(name)) for code, name in countries)]
 
 
-class LetterForm(TrapForm, AskingForm):
+class LetterForm(PersonForm):
     """After validation ``draft``, ``signer`` and ``address`` hold what was meant."""
 
     target = forms.CharField(max_length=20, widget=forms.HiddenInput)
@@ -40,11 +34,6 @@ class LetterForm(TrapForm, AskingForm):
         widget=forms.Textarea(attrs={"rows": 10}),
         help_text=_("Change what you like. Your own words weigh most; stay short and polite."),
     )
-    name = forms.CharField(
-        label=_("Your name"),
-        max_length=NAME_LIMIT,
-        widget=forms.TextInput(attrs={"autocomplete": "name"}),
-    )
     town = forms.CharField(
         label=_("Your town"),
         max_length=TOWN_LIMIT,
@@ -52,17 +41,6 @@ class LetterForm(TrapForm, AskingForm):
         widget=forms.TextInput(attrs={"autocomplete": "address-level2"}),
     )
     country = forms.ChoiceField(label=_("Your country"), choices=_country_choices, required=False)
-    email = forms.CharField(
-        label=_("Your e-mail"),
-        # Longer than any address, so that the sentence of the parser is read, not ours.
-        max_length=1000,
-        error_messages=addresses.OF_A_FIELD,
-        help_text=_("Only to send from here: we ask you to confirm, and answers come to it."),
-        # type="email" lets browsers refuse addresses in other scripts.
-        widget=forms.TextInput(
-            attrs={"inputmode": "email", "autocomplete": "email", "autocapitalize": "none"}
-        ),
-    )
     street = forms.CharField(
         label=_("Your postal address"),
         max_length=300,
@@ -71,13 +49,18 @@ class LetterForm(TrapForm, AskingForm):
         widget=forms.Textarea(attrs={"rows": 3, "autocomplete": "street-address"}),
     )
 
-    address: Address | None = None
+    # The errors are told in the order of the page.
+    field_order = ("subject", "middle", "name", "town", "country", "email", "street")
 
     def __init__(self, *args: Any, drafts: list[Draft], route: str = "", **kwargs: Any) -> None:
         """``drafts``: what may be written; ``route``: the button that was pressed."""
         super().__init__(*args, **kwargs)
         self.route = route
-        self.fields["email"].required = route in {"", LetterRoute.EMAIL}
+        email = self.fields["email"]
+        email.required = route in {"", LetterRoute.EMAIL}
+        email.help_text = _(
+            "Only to send from here: we ask you to confirm, and answers come to it."
+        )
         self._drafts = drafts
 
     @property
@@ -112,29 +95,13 @@ class LetterForm(TrapForm, AskingForm):
         except LetterRefused as error:
             raise forms.ValidationError(error.message) from error
 
-    def clean_name(self) -> str:
-        """A name as people write it."""
-        return self._clean_as_name("name", NAME_LIMIT)
-
     def clean_town(self) -> str:
         """Empty, or a name of a place."""
-        return self._clean_as_name("town", TOWN_LIMIT) if self.cleaned_data["town"] else ""
+        return self.clean_as_name("town", TOWN_LIMIT) if self.cleaned_data["town"] else ""
 
     def clean_email(self) -> str:
-        """One address, needed only where we send the letter; a likely slip is asked about once."""
-        typed: str = self.cleaned_data["email"]
-        if self.route != LetterRoute.EMAIL:
-            return ""
-        try:
-            self.address = parse_reachable(typed)
-        except AddressError as error:
-            raise forms.ValidationError(error.message) from error
-        if addresses.is_role(self.address):
-            raise forms.ValidationError(
-                _("Nobody reads mail at this address. Give one of your own.")
-            )
-        self.ask_about(self.address)
-        return self.address.canonical
+        """One address, needed only where we send the letter."""
+        return super().clean_email() if self.route == LetterRoute.EMAIL else ""
 
     def clean_street(self) -> str:
         """A few lines that can be printed."""
@@ -144,12 +111,8 @@ class LetterForm(TrapForm, AskingForm):
         return "\n".join(lines)
 
     def clean(self) -> dict[str, Any]:
-        """Somebody must be there to write to, and every field came once."""
-        data: dict[str, Any] = super().clean() or {}
-        if self._is_repeated():
-            raise forms.ValidationError(
-                _("A field was sent twice. Look at what you wrote and press the button once more.")
-            )
+        """Somebody must be there to write to."""
+        data = super().clean()
         draft = self.draft
         if draft is None:
             raise forms.ValidationError(
@@ -168,14 +131,3 @@ class LetterForm(TrapForm, AskingForm):
             "target": str(draft.target.pk),
             "language": draft.language,
         }
-
-    def _is_repeated(self) -> bool:
-        return isinstance(self.data, QueryDict) and any(
-            len(self.data.getlist(name)) > 1 for name in self.fields
-        )
-
-    def _clean_as_name(self, field: str, limit: int) -> str:
-        try:
-            return clean_name(self.cleaned_data[field], limit=limit)
-        except NameRefused as error:
-            raise forms.ValidationError(error.message) from error
