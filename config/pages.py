@@ -9,9 +9,9 @@ from django.shortcuts import render
 from django.utils import timezone, translation
 from django.views.defaults import page_not_found
 
-from campaigns.models import UrgentAction
+from campaigns.models import Event, UrgentAction
 from campaigns.public.caching import public_page
-from campaigns.selectors import actions, articles
+from campaigns.selectors import actions, articles, events
 from config import today as attention
 from petitions.selectors import petitions
 from petitions.states import Phase
@@ -25,12 +25,14 @@ def home(request: HttpRequest) -> HttpResponse:
     """The front page: what can be done today beside what is new."""
     stories = [*articles.public_for(translation.get_language() or "")[:STORIES]]
     open_petitions, open_actions = _open_petitions(), _open_actions()
+    next_events = _next_events()
     context = {
         "lead": stories[0] if stories else None,
         "more": stories[1:],
         "petitions": open_petitions,
         "actions": open_actions,
-        "is_empty": not (stories or open_petitions or open_actions),
+        "events": next_events,
+        "is_empty": not (stories or open_petitions or open_actions or next_events),
         "address": f"{settings.SITE_URL}/",
     }
     return render(request, "pages/home.html", context)
@@ -61,6 +63,11 @@ def _open_petitions() -> list[dict[str, Any]]:
 def _open_actions() -> list[UrgentAction]:
     newest = actions.public_actions()[:CARDS]
     return [action for action in newest if actions.is_open(action)]
+
+
+def _next_events() -> list[Event]:
+    soonest = events.coming_events()[:CARDS]
+    return [event for event in soonest if events.takes_answers(event)]
 
 
 @login_required

@@ -40,9 +40,11 @@ OFFERED = {
     "local_times",
     "tokens",
     "mails",
-    # Forms of every app share one trap, one question about slips, one way to count a network.
+    # Forms of every app share one trap, one question about slips, one way to count a network;
+    # pages behind links from mails leave the same traces: none.
     "public.asking",
     "public.client",
+    "public.token_page",
     "public.trap",
     "staff.access",
 }

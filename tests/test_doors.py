@@ -9,13 +9,13 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, reverse
 
-from campaigns.models import Letter
-from campaigns.states import LetterState
+from campaigns.models import Letter, Rsvp
+from campaigns.states import LetterState, RsvpState
 from newsletters.models import Contact
 from petitions.models import Signature
 from petitions.states import SignatureState
 from tests.factories.articles import ArticleFactory
-from tests.factories.campaigns import ActionFactory
+from tests.factories.campaigns import ActionFactory, EventFactory
 from tests.factories.newsletters import MailingListFactory, trap_fields
 from tests.factories.petitions import PetitionFactory
 from tests.infra.mail import Mail, Post
@@ -40,6 +40,9 @@ EXEMPT = {
     "campaigns:letter_write",
     "campaigns:letter_print",
     "campaigns:letter_confirm",
+    "campaigns:rsvp_write",
+    "campaigns:rsvp",
+    "campaigns:rsvp_ics",
 }
 LINK = re.compile(r"http://testserver(/[^\s\"'<>)]*)")
 # What stands for each part of a staff address: row 1 of everything.
@@ -158,12 +161,18 @@ def letters_in_the_post(transactional_db: None) -> list[Mail]:
             **trap_fields(),
         },
     )
+    event = EventFactory()
+    client.post(
+        reverse("campaigns:rsvp_write", args=[event.slug]),
+        {"name": "Ada Orlen", "email": "ada@example.org", **trap_fields()},
+    )
     half_sent(2)
     mails = post.deliver()
     assert Contact.objects.filter(email="ada@example.org").exists()
     assert Signature.objects.get(state=SignatureState.PENDING)
     assert Letter.objects.get(state=LetterState.PENDING)
-    assert len(mails) == 5
+    assert Rsvp.objects.get(state=RsvpState.PENDING)
+    assert len(mails) == 6
     return mails
 
 
@@ -184,7 +193,15 @@ def test_opening_any_page_with_any_live_token_changes_no_row(
     letters_in_the_post: list[Mail],
 ) -> None:
     links = live_links(letters_in_the_post)
-    for kind in ("/c/", "/u/", "/p/", "/petitions/confirm/", "/letters/confirm/", "/news/"):
+    for kind in (
+        "/c/",
+        "/u/",
+        "/p/",
+        "/petitions/confirm/",
+        "/letters/confirm/",
+        "/events/answer/",
+        "/news/",
+    ):
         assert any(kind in link for link in links), f"no {kind} among the links"
     before = everything()
     for link in sorted(links):

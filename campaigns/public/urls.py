@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path, re_path
 
-from campaigns.public import actions, articles, feed, letters, pictures
+from campaigns.public import actions, articles, events, feed, letters, pictures, rsvps
 
 app_name = "campaigns"
 urlpatterns: list[URLPattern] = [
@@ -24,5 +24,14 @@ urlpatterns: list[URLPattern] = [
     path("urgent-actions/<str:slug>/sent/", letters.sent, name="letter_sent"),
     path("urgent-actions/<str:slug>/print/", letters.print_page, name="letter_print"),
     path("letters/confirm/<str:token>/", letters.confirm, name="letter_confirm"),
+    path("events/", events.index, name="events"),
+    path("events.ics", events.feed, name="events_ics"),
+    # Before the answers: an event may be called "answer".
+    path("events/<str:slug>/come/", rsvps.write, name="rsvp_write"),
+    path("events/<str:slug>/sent/", rsvps.sent, name="rsvp_sent"),
+    path("events/<str:slug>/event.ics", events.ics, name="event_ics"),
+    path("events/answer/<str:token>/", rsvps.answer, name="rsvp"),
+    path("events/answer/<str:token>/event.ics", rsvps.ics, name="rsvp_ics"),
+    path("events/<str:slug>/", events.show, name="event"),
     path("cases/<str:slug>/", actions.case, name="case"),
 ]

@@ -3,10 +3,10 @@
 import pytest
 from django.urls import reverse
 
-from campaigns.states import ActionState
+from campaigns.states import ActionState, EventState
 from petitions.states import PetitionState
 from tests.factories.articles import ArticleFactory
-from tests.factories.campaigns import ActionFactory
+from tests.factories.campaigns import ActionFactory, EventFactory
 from tests.factories.petitions import PetitionFactory
 
 pytestmark = pytest.mark.django_db
@@ -19,6 +19,7 @@ def test_the_front_page_shows_what_is_new_and_what_can_be_done(
     petition, over = PetitionFactory(total=312), PetitionFactory(state=PetitionState.CLOSED)
     action = ActionFactory(title="Let Mira see a doctor")
     closed = ActionFactory(title="An older one", state=ActionState.CLOSED)
+    vigil, off = EventFactory(capacity=20), EventFactory(state=EventState.CALLED_OFF)
 
     with django_assert_max_num_queries(6):
         page = client.get("/").text
@@ -30,6 +31,9 @@ def test_the_front_page_shows_what_is_new_and_what_can_be_done(
     assert over.slug not in page
     assert f'href="/urgent-actions/{action.slug}/"' in page
     assert closed.slug not in page
+    assert f'href="/events/{vigil.slug}/"' in page
+    assert "20 places left of 20" in page
+    assert off.slug not in page
     assert page.count('class="button wide"') == 1
 
 
