@@ -40,9 +40,18 @@ IN_EVERY_STATE = {
     "petitions:petition",
     "petitions:confirm",
     "campaigns:action",
+    "campaigns:event",
+    "campaigns:rsvp",
+    "staff:event",
 }
 LONG = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
-BROKEN = ("/no-such-page/", "/u/broken/", "/petitions/confirm/broken/", "/letters/confirm/broken/")
+BROKEN = (
+    "/no-such-page/",
+    "/u/broken/",
+    "/petitions/confirm/broken/",
+    "/letters/confirm/broken/",
+    "/events/answer/broken/",
+)
 
 # One line for everything a careful reader would object to on the page as it stands.
 FAULTS = """phone => {

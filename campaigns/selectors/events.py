@@ -1,6 +1,6 @@
 """Events as visitors and staff see them, and the answers of those who come."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -17,7 +17,7 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.functions import Coalesce, Greatest
+from django.db.models.functions import Coalesce, Greatest, Lower
 from django.utils import timezone
 
 from campaigns.models import Event, Rsvp
@@ -59,6 +59,16 @@ def past_events() -> QuerySet[Event]:
 def for_staff() -> QuerySet[Event]:
     """Every event in every state, the latest on top, with its counts."""
     return with_counts(Event.objects.all()).order_by("-starts_at", "-pk")
+
+
+def coming_for_staff() -> QuerySet[Event]:
+    """What is not over, drafts as well, the next on top."""
+    return for_staff().filter(not_over(timezone.now())).order_by("starts_at", "pk")
+
+
+def past_for_staff() -> QuerySet[Event]:
+    """What is over in whatever state, the latest on top."""
+    return for_staff().filter(over_since(timezone.now()))
 
 
 def by_slug(slug: str) -> Event | None:
@@ -157,6 +167,12 @@ def who_comes(event: Event) -> QuerySet[Rsvp]:
     waits = Q(state=RsvpState.WAITING)
     rows = event.rsvps.filter(state__in=LIVE).annotate(waits=waits)
     return rows.order_by("waits", "confirmed_at", "pk")
+
+
+def names_at_the_door(event: Event) -> Iterator[str]:
+    """The names of all who come, as one looks for them on paper: one after the other."""
+    rows = event.rsvps.filter(state=RsvpState.COMING).exclude(name="")
+    return rows.order_by(Lower("name"), "pk").values_list("name", flat=True).iterator()
 
 
 def untold(event: Event) -> QuerySet[Rsvp]:

@@ -26,6 +26,8 @@ log = structlog.get_logger("campaigns.events")
 
 # Whoever has answered hears of a change in any of these.
 TOLD_OF = ("town", "place", "starts_at", "ends_at")
+# The code of a refusal because somebody else has saved.
+MEANWHILE = "meanwhile"
 FIRST_YEAR, LAST_YEAR = 2000, 2999
 LARGEST = 1_000_000
 
@@ -66,22 +68,27 @@ def change(*, event: Event, details: Details) -> Event:
     was = Event.objects.select_for_update(no_key=True).get(pk=event.pk)
     if was.updated_at != event.updated_at:
         raise EventRefused(
-            "meanwhile",
+            MEANWHILE,
             _(
                 "Somebody else changed this event while you had the page open, so nothing was "
                 "saved. Compare what you wrote with what is there now, and save again."
             ),
         )
-    changed = [name for name in TOLD_OF if getattr(was, name) != columns[name]]
-    if was.state == EventState.ANNOUNCED and {"starts_at", "ends_at"} & set(changed):
-        _refuse_past(Event(**columns))
-    tells = bool(changed) and selectors.takes_answers(was)
+    tells = _tells(was, columns)
     Event.objects.filter(pk=was.pk).update(
         **columns, sequence=was.sequence + tells, updated_at=timezone.now()
     )
     if selectors.takes_answers(was):
         _tell(was)
     return Event.objects.get(pk=was.pk)
+
+
+def to_be_told(*, event: Event, details: Details) -> int:
+    """How many people ``change`` would write to at this moment. Raises EventRefused as it does."""
+    if not _tells(event, _columns(details)):
+        return 0
+    now = selectors.counts(event)
+    return now.coming + now.waiting
 
 
 @transaction.atomic
@@ -114,6 +121,14 @@ def _move(event: Event, state: EventState, **columns: Any) -> bool:
         _tell(event)
         log.info("event_moved", event_id=event.pk, state=str(state))
     return bool(moved)
+
+
+def _tells(was: Event, columns: dict[str, Any]) -> bool:
+    """Whether people are written to when ``was`` becomes like this. Raises EventRefused."""
+    changed = [name for name in TOLD_OF if getattr(was, name) != columns[name]]
+    if was.state == EventState.ANNOUNCED and {"starts_at", "ends_at"} & set(changed):
+        _refuse_past(Event(**columns))
+    return bool(changed) and selectors.takes_answers(was)
 
 
 def _tell(event: Event) -> None:

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from campaigns.staff import actions, articles, cases, targets
+from campaigns.staff import actions, articles, cases, events, targets
 
 urlpatterns: list[URLPattern] = [
     path("articles/", articles.articles, name="articles"),
@@ -15,6 +15,13 @@ urlpatterns: list[URLPattern] = [
     path("actions/<int:pk>/", actions.action, name="action"),
     path("actions/<int:pk>/open/", actions.action_open, name="action_open"),
     path("actions/<int:pk>/close/", actions.action_close, name="action_close"),
+    path("events/", events.events, name="events"),
+    path("events/new/", events.event_new, name="event_new"),
+    path("events/<int:pk>/", events.event, name="event"),
+    path("events/<int:pk>/announce/", events.event_announce, name="event_announce"),
+    path("events/<int:pk>/call-off/", events.event_call_off, name="event_call_off"),
+    path("events/<int:pk>/people/", events.event_people, name="event_people"),
+    path("events/<int:pk>/door/", events.event_door, name="event_door"),
     path("cases/", cases.cases, name="cases"),
     path("cases/new/", cases.case_new, name="case_new"),
     path("cases/<int:pk>/", cases.case, name="case"),

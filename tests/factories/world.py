@@ -5,14 +5,22 @@ from django.utils import timezone
 
 from campaigns.models import Campaign, CaseEntry, Redirect
 from campaigns.services.pictures import re_encode
-from campaigns.states import ActionState, ArticleState
-from campaigns.tokens import CONFIRM_LETTER
+from campaigns.states import ActionState, ArticleState, EventState, RsvpState
+from campaigns.tokens import CONFIRM_LETTER, RSVP
 from petitions import tokens as petition_tokens
 from petitions.models import Milestone
 from petitions.states import PetitionState, SignatureState
 from tests.factories import world_people, world_post
 from tests.factories.articles import ArticleFactory, CategoryFactory, picture
-from tests.factories.campaigns import ActionFactory, CaseFactory, LetterFactory, TargetFactory
+from tests.factories.campaigns import (
+    ActionFactory,
+    CaseFactory,
+    EventFactory,
+    LetterFactory,
+    RsvpFactory,
+    TargetFactory,
+    moment,
+)
 from tests.factories.newsletters import (
     MailingListFactory,
 )
@@ -37,6 +45,7 @@ def build(sheet: bytes = SHEET, mail: bytes = MAIL) -> dict[str, list[Arguments]
         **world_post.transports(),
         **_words(campaign),
         **_actions(campaign),
+        **_events(campaign),
         **_petitions(campaign),
     }
 
@@ -94,6 +103,28 @@ def _actions(campaign: Campaign) -> dict[str, list[Arguments]]:
         "campaigns:letter_print": slugs,
         "campaigns:letter_sent": slugs,
         "campaigns:letter_confirm": [token(CONFIRM_LETTER, letter.pk)],
+    }
+
+
+def _events(campaign: Campaign) -> dict[str, list[Arguments]]:
+    full, *others = [
+        EventFactory(campaign=campaign, capacity=1, place_by_mail=True),
+        *(EventFactory(state=state) for state in EventState),
+        EventFactory(starts_at=moment(-3, 18)),
+    ]
+    answers = [RsvpFactory(event=full, state=state) for state in RsvpState]
+    answers.append(RsvpFactory(event=others[-1], state=RsvpState.COMING))
+    slugs = [{"slug": row.slug} for row in (full, *others)]
+    tokens = [token(RSVP, answer.pk) for answer in answers]
+    steps = ("", "_announce", "_call_off", "_people", "_door")
+    return {
+        **{f"staff:event{step}": pks(full, *others) for step in steps},
+        "campaigns:event": slugs,
+        "campaigns:event_ics": slugs,
+        "campaigns:rsvp_write": slugs,
+        "campaigns:rsvp_sent": slugs,
+        "campaigns:rsvp": tokens,
+        "campaigns:rsvp_ics": tokens,
     }
 
 

@@ -102,9 +102,10 @@ class _Reader(HTMLParser):
             form.files.add(name)
             return
         held = form.values.setdefault(name, [])
-        if kind not in {"checkbox", "radio"} or "checked" in given:
-            held.append(given.get("value", ""))
-        if kind not in {"checkbox", "radio", "hidden", "password"}:
+        is_mark = kind in {"checkbox", "radio"}
+        if not is_mark or "checked" in given:
+            held.append(given.get("value", "on" if is_mark else ""))
+        if not is_mark and kind not in {"hidden", "password"}:
             form.typed.add(name)
 
     def _look_for_probe(self, tag: str, given: dict[str, str]) -> None:
