@@ -4,7 +4,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 
 from campaigns.models import Article
-from config.demo import content, letters, logins, people, post, story
+from config.demo import content, events, letters, logins, people, post, story
 from config.demo.people import Crowd
 from newsletters.models import Contact, Delivery, Mailing
 
@@ -40,6 +40,7 @@ def _tell() -> Mailing:
     petitions = people.all_petitions(crowd, cause, joined["appeals"])
     people.subscribers(crowd, joined)
     letters.write(crowd, actions["doctor"], days=5)
+    events.invite(cause)
     _forget_old_mails()
     admin = staff["admin"]
     post.send_issue(admin)

@@ -1,6 +1,6 @@
 """The digest learns of articles through the port."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.conf import settings
@@ -8,10 +8,10 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from campaigns.models import Letter
-from campaigns.newsletter_hooks import LETTERS, RECENT_ARTICLES
-from campaigns.states import ArticleState, LetterState
+from campaigns.newsletter_hooks import LETTERS, RECENT_ARTICLES, UPCOMING_EVENTS
+from campaigns.states import ArticleState, EventState, LetterState
 from tests.factories.articles import ArticleFactory, CategoryFactory
-from tests.factories.campaigns import LetterFactory
+from tests.factories.campaigns import EventFactory, LetterFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -45,6 +45,24 @@ def test_a_section_never_floods_a_mail():
     ArticleFactory.create_batch(55)
     now = timezone.now()
     assert len(RECENT_ARTICLES.items(now - timedelta(days=1), now)) == 50
+
+
+def test_a_digest_tells_of_events_to_come_when_and_where_but_never_a_hidden_place(settings):
+    settings.SITE_URL = "https://karsh.example"
+    now = timezone.now()
+    open_one = EventFactory(starts_at=datetime(2030, 12, 7, 18, tzinfo=UTC))
+    hidden = EventFactory(place_by_mail=True, announced_at=now - timedelta(days=2))
+    EventFactory(announced_at=now - timedelta(days=8))
+    EventFactory(state=EventState.CALLED_OFF)
+    EventFactory(starts_at=now - timedelta(days=1))
+    items = UPCOMING_EVENTS.items(now - timedelta(days=7), timezone.now())
+    assert [item.key for item in items] == [f"event:{open_one.pk}", f"event:{hidden.pk}"]
+    assert items[0].summary == (
+        "Saturday, 7 December 2030, 18:00–20:00 (UTC), Harbour Square, by the crane, Veldstad. "
+        "We bring candles and read her letters. Children are welcome."
+    )
+    assert items[0].url == f"https://karsh.example/events/{open_one.slug}/"
+    assert "Harbour" not in items[1].summary
 
 
 def test_what_a_supporter_wrote_is_told_held_and_erased_by_the_keys_of_her_addresses(

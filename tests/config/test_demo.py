@@ -18,8 +18,8 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
-from campaigns.models import Article, Letter, UrgentAction
-from campaigns.selectors import actions
+from campaigns.models import Article, Event, Letter, UrgentAction
+from campaigns.selectors import actions, events
 from config.bootstrap import make_secrets
 from config.demo import load, logins, story
 from config.management.commands.demo import environment as embedded
@@ -313,6 +313,9 @@ def _check_what_is_said() -> None:
     assert any("231 days" in draft.middle for draft in actions.drafts(open_action))
     assert UrgentAction.objects.get(state="closed").outcome
     assert Letter.objects.count() == open_action.letters_total
+    vigil, reading = Event.objects.order_by("starts_at")
+    assert events.counts(vigil) == events.Counts(coming=50, waiting=3, places_left=0)
+    assert events.counts(reading) == events.Counts(coming=7, waiting=0, places_left=8)
 
 
 def _check_people() -> None:

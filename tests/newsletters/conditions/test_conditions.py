@@ -5,8 +5,10 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from campaigns.models import Letter
-from campaigns.states import LetterState
+from campaigns.models import Event, Letter
+from campaigns.services import rsvp_retention
+from campaigns.states import EventState, LetterState, RsvpState
+from newsletters.addresses import address_key
 from newsletters.models import (
     ConsentEvent,
     ConsentWording,
@@ -22,7 +24,13 @@ from newsletters.ports import Takes, conditions
 from newsletters.selectors.segment_words import GAP
 from newsletters.selectors.segments import people
 from newsletters.states import DeliveryState, ImportState, MailingState, SubscriptionState
-from tests.factories.campaigns import ActionFactory, LetterFactory
+from tests.factories.campaigns import (
+    ActionFactory,
+    EventFactory,
+    LetterFactory,
+    RsvpFactory,
+    moment,
+)
 from tests.factories.newsletters import (
     ContactFactory,
     DeliveryFactory,
@@ -225,6 +233,31 @@ def test_signatures_and_letters_by_any_address_of_the_person():
     assert who("wrote_letter", "within", 2) == set()
     assert who("wrote_letter", "ever") == {"ada"}
     assert who("wrote_letter", "never") == {"bo", "cy"}
+
+
+def test_events():
+    ada, bo, _cy = person("ada"), person("bo"), person("cy")
+    vigil, past = EventFactory(starts_at=moment(3, 18)), EventFactory(starts_at=moment(-40, 18))
+    OtherAddress.objects.create(
+        contact=ada, email="a@example.net", address_key=address_key("a@example.net")
+    )
+    coming = {"state": RsvpState.COMING}
+    RsvpFactory(event=vigil, email="a@example.net", **coming)
+    RsvpFactory(event=past, email=bo.email, confirmed_at=ago(50), **coming)
+    RsvpFactory(event=vigil, email=bo.email, state=RsvpState.WAITING)
+    rsvp_retention.forget_names()
+    assert who("comes_to_event", "is", vigil.pk) == {"ada"}
+    assert who("comes_to_event", "is", past.pk) == {"bo"}
+    assert who("comes_to_event", "is_not", vigil.pk) == {"bo", "cy"}
+    assert who("comes_to_event", "waits", vigil.pk) == {"bo"}
+    assert who("comes_to_event", "within", 40) == {"ada"}
+    assert who("comes_to_event", "next", 5) == {"ada"}
+    assert who("comes_to_event", "next", 1) == set()
+    assert who("comes_to_event", "never") == {"cy"}
+    Event.objects.filter(pk=vigil.pk).update(state=EventState.CALLED_OFF)
+    assert who("comes_to_event", "next", 5) == set()
+    EventFactory(state=EventState.DRAFT)
+    assert set(dict(conditions()["comes_to_event"].choices())) == {str(vigil.pk), str(past.pk)}
 
 
 def test_mailings_received():
