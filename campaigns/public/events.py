@@ -47,7 +47,7 @@ def ics(_request: HttpRequest, slug: str) -> HttpResponse:
 
 @public_page
 def feed(_request: HttpRequest) -> HttpResponse:
-    """What is coming, for a calendar that looks again by itself."""
+    """The next 200 events, for a calendar that looks again by itself."""
     made = calendar.feed(selectors.coming_events()[:IN_A_CALENDAR])
     return _file(made, "events.ics")
 
