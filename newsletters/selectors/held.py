@@ -16,6 +16,7 @@ from newsletters.models import (
     Contact,
     Delivery,
     DeliveryBody,
+    DeliveryEvent,
     DigestRead,
     ImportChange,
     MailingVersion,
@@ -85,6 +86,7 @@ def sections(contact: Contact, fill: Fill) -> list[Section]:
         ("consents", _("What you agreed to and withdrew"), lambda: _consents(contact)),
         ("left_alone", _("Addresses we leave alone"), lambda: _suppressions(keys)),
         ("mails", _("Mails"), lambda: _mails(contact, fill)),
+        ("heard", _("Mails you opened, and links you followed"), lambda: _heard(contact, fill)),
         ("digests", _("What digests have given you"), lambda: _digests(contact)),
         ("imports", _("Tables you came with"), lambda: _imports(contact)),
         ("changes", _("Changes made to many people at once"), lambda: _changes(contact)),
@@ -203,9 +205,8 @@ def _told(chunk: list[Delivery], fill: Fill) -> Iterator[Row]:
     bodies = DeliveryBody.objects.filter(pk__in=[row.pk for row in chunk])
     own = dict(bodies.values_list("pk", "subject"))
     for row in chunk:
-        parts = versions[row.version_id].parts if row.version_id in versions else {}
-        words = parts.get(row.language, {}).get(row.variant, {})
-        subject = fill(words["subject"]) if words.get("subject") else own.get(row.pk)
+        version = versions.get(row.version_id) if row.version_id else None
+        subject = _subject(row, version, fill) or own.get(row.pk)
         yield {
             _("Subject"): subject or row.kind.partition(".")[2].replace("_", " "),
             _("To"): row.address,
@@ -214,6 +215,24 @@ def _told(chunk: list[Delivery], fill: Fill) -> Iterator[Row]:
             _("Planned"): _when(row.created_at),
             _("Accepted"): _when(row.accepted_at),
         }
+
+
+def _heard(contact: Contact, fill: Fill) -> Iterator[Row]:
+    rows = DeliveryEvent.objects.filter(contact=contact).order_by("-happened_at", "-pk")
+    for row in rows.select_related("delivery__version", "link").iterator(chunk_size=CHUNK):
+        yield {
+            _("What"): _("followed a link") if row.link else _("opened"),
+            _("Subject"): _subject(row.delivery, row.delivery.version, fill),
+            _("Link"): row.link.url if row.link else "",
+            _("Day"): row.happened_at.date().isoformat(),
+            _("By"): _("a program, it seems") if row.by_machine else _("you, it seems"),
+        }
+
+
+def _subject(row: Delivery, version: MailingVersion | None, fill: Fill) -> str:
+    """As she read it; empty for a mail of our own."""
+    words = version.parts.get(row.language, {}).get(row.variant, {}) if version else {}
+    return fill(words["subject"]) if words.get("subject") else ""
 
 
 def _digests(contact: Contact) -> Iterator[Row]:

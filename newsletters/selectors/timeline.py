@@ -14,6 +14,7 @@ from newsletters.models import (
     ConsentEvent,
     Contact,
     Delivery,
+    DeliveryEvent,
     ImportChange,
     StaffAct,
 )
@@ -96,6 +97,17 @@ def _mails(contact: Contact, limit: int) -> Iterator[Item]:
         )
 
 
+def _heard(contact: Contact, limit: int) -> Iterator[Item]:
+    rows = DeliveryEvent.objects.filter(contact=contact, by_machine=False)
+    for row in rows.select_related("mailing", "link").order_by("-happened_at", "-pk")[:limit]:
+        words = _("Followed %(link)s in “%(name)s”") if row.link else _("Opened “%(name)s”")
+        yield Item(
+            row.happened_at,
+            words % {"name": row.mailing.name, "link": row.link.url if row.link else ""},
+            url=reverse("staff:mailing", args=[row.mailing_id]),
+        )
+
+
 def _imports(contact: Contact, limit: int) -> Iterator[Item]:
     rows = (
         ImportChange.objects.filter(contact=contact)
@@ -159,6 +171,7 @@ _LABELS = {field.name: field.verbose_name for field in Contact._meta.fields} | {
 _SOURCES: tuple[Callable[[Contact, int], Iterator[Item]], ...] = (
     _consents,
     _mails,
+    _heard,
     _imports,
     _bulk,
     _acts,

@@ -168,7 +168,8 @@ def _is_machine(news: News, mail: Mail) -> bool:
         return True
     if news.kind == Heard.OPENED:
         return news.agent == PROXY
-    lately = mail.events.filter(happened_at__gt=now - BURST)
+    # To both sides: the clock of another machine may be a little ahead.
+    lately = mail.events.filter(happened_at__range=(now - BURST, now + BURST))
     if lately.filter(kind=Heard.CLICKED).exclude(link=news.link).exists():
         lately.update(by_machine=True)
         return True

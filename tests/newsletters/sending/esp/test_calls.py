@@ -5,6 +5,7 @@ from html import unescape
 
 import pytest
 
+from newsletters import tokens
 from newsletters.models import Contact, Delivery, DeliveryBody, MailingVersion
 from newsletters.sending import engine, pace
 from newsletters.sending.esp import session
@@ -80,7 +81,7 @@ REPLACED = {
 @every
 def test_a_mail_arrives_with_its_words_headers_and_delivery(start: Start, name: str) -> None:
     provider = start(name)
-    half_sent(3)
+    half_sent(3, filler='<a href="{{ click_5 }}">Write</a>')
     MailingVersion.objects.update(
         sender=formataddr(("Öffnet, die Zelle", "campaign@testserver")),
         reply_to="office@testserver",
@@ -93,7 +94,9 @@ def test_a_mail_arrives_with_its_words_headers_and_delivery(start: Start, name: 
     assert letter.text.startswith("Dear Person 1,")
     assert "<p>Dear Person 1,</p>" in letter.html
     assert letter.delivery == str(Delivery.objects.get(address="p1@example.org").pk)
-    assert not letter.tracked, "no pixel, no rewritten link"
+    counted = tokens.seal(tokens.CLICKED, int(letter.delivery), 5, 0)
+    assert f'<a href="http://testserver/l/{counted}/">Write</a>' in letter.html
+    assert not letter.tracked, "no pixel and no rewritten link of the provider"
     headers = letter.headers
     assert headers["Reply-To"] == "office@testserver"
     assert headers["Auto-Submitted"] == "auto-generated"
