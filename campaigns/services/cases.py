@@ -12,6 +12,7 @@ from campaigns.models import Case, CaseEntry, ModelLetter
 from campaigns.services import actions
 from campaigns.services.slugs import free_slug
 from campaigns.states import ActionState, CaseStatus
+from newsletters.services import old_events
 
 # There is nothing left to demand from the people a letter would go to.
 ENDED = (CaseStatus.RELEASED, CaseStatus.DIED)
@@ -23,8 +24,9 @@ def save(*, case: Case, entries: Iterable[CaseEntry] | None = None) -> Case:
 
     A case that has ended (free, or died in custody) gets today as its last day
     unless another was given, and closes its open urgent actions; letters of
-    theirs that have not left are stopped. Raises CaseRefused when a fact is
-    taken away that a model letter needs.
+    theirs that have not left are stopped. Of a sensitive case nobody knows any more who
+    opened the mailings about it. Raises CaseRefused when a fact is taken away that a
+    model letter needs.
     """
     _check_facts(case)
     if not case.slug:
@@ -36,6 +38,8 @@ def save(*, case: Case, entries: Iterable[CaseEntry] | None = None) -> Case:
         case.ended_on = timezone.now().date()
     _forget_old_photo(case)
     case.save()
+    if case.is_sensitive:
+        old_events.forget_sensitive()
     if entries is not None:
         _replace_entries(case, list(entries))
     if has_ended:

@@ -15,6 +15,7 @@ from django.urls import Resolver404, resolve
 from django.utils.html import escape
 
 from newsletters.compose.skeleton import Words
+from newsletters.ports import sensitive_subjects
 
 # An index of the database holds no longer one.
 MOST_BYTES = 2000
@@ -65,7 +66,13 @@ def plain(words: Words, urls: Mapping[int, str]) -> Words:
     )
 
 
-def own_path(url: str) -> str | None:
+def is_sensitive(url: str) -> bool:
+    """True for a page of ours about somebody at risk."""
+    path = _own_path(url)
+    return path is not None and any(known.is_sensitive(path) for known in sensitive_subjects())
+
+
+def _own_path(url: str) -> str | None:
     """The decoded path of a page of ours; None for an address elsewhere."""
     parts = urlsplit(url)
     is_ours = validate_host(parts.hostname or "", settings.ALLOWED_HOSTS)
@@ -75,7 +82,7 @@ def own_path(url: str) -> str | None:
 def _may_be_counted(url: str) -> bool:
     if "{" in url or len(url.encode()) > MOST_BYTES:
         return False
-    path = own_path(url)
+    path = _own_path(url)
     if path is None:
         return True
     try:

@@ -41,7 +41,7 @@ def figures(mailing: Mailing) -> Figures:
         opened=mailing.opened_total + kinds.get(Heard.OPENED, 0),
         clicked=mailing.clicked_total + kinds.get(Heard.CLICKED, 0),
         by_machines=machines.aggregate(people=Count("contact", distinct=True))["people"],
-        links=_links(mailing, by_people),
+        links=_links(mailing, by_people) if mailing.counts_clicks else [],
     )
 
 

@@ -17,6 +17,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from newsletters import tokens
+from newsletters.compose import counting
 from newsletters.models import (
     Contact,
     Delivery,
@@ -24,7 +25,6 @@ from newsletters.models import (
     Mailing,
     MailingList,
     Suppression,
-    TrackedLink,
 )
 from newsletters.services import tracking
 from newsletters.states import Heard
@@ -139,10 +139,9 @@ def _may_be_noted(news: News, mail: Mail) -> bool:
         return False
     if Suppression.objects.filter(address_key=mail.reader.address_key).exists():
         return False
-    if news.link is None:
-        return True
-    link = TrackedLink.objects.filter(pk=news.link, mailing=mailing).first()
-    return link is not None and not tracking.is_sensitive(link.url)
+    links = dict(mailing.tracked_links.values_list("pk", "url"))
+    is_of_it = news.link is None or news.link in links
+    return is_of_it and not any(map(counting.is_sensitive, links.values()))
 
 
 def _note(news: News, mail: Mail) -> None:

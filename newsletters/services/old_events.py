@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, time, timedelta
 
 from django.db import transaction
-from django.db.models import Count, Exists, F, OuterRef, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
+from newsletters.compose import counting
 from newsletters.models import DeliveryEvent, Mailing, TrackedLink
 from newsletters.states import Heard
 from worker.stopping import stopping
@@ -53,15 +54,18 @@ def forget() -> int:
     return forgotten
 
 
-def of_sensitive_lists() -> QuerySet[DeliveryEvent]:
-    """What was heard of mailings to a list that became sensitive."""
-    sensitive = Mailing.objects.filter(lists__is_sensitive=True)
-    return DeliveryEvent.objects.filter(mailing__in=sensitive.order_by().values("pk"))
+def sensitive() -> QuerySet[DeliveryEvent]:
+    """What was heard of mailings to a list, or about somebody, that became sensitive since."""
+    to_list = Mailing.objects.order_by().filter(lists__is_sensitive=True).values("pk")
+    of_mailing = DeliveryEvent.objects.filter(mailing=OuterRef("mailing"))
+    links = TrackedLink.objects.filter(Exists(of_mailing)).values_list("mailing", "url")
+    about = {mailing for mailing, url in links.iterator() if counting.is_sensitive(url)}
+    return DeliveryEvent.objects.filter(Q(mailing__in=to_list) | Q(mailing__in=about))
 
 
 def forget_sensitive() -> int:
     """Delete it. Returns how many rows."""
-    return of_sensitive_lists().delete()[0]
+    return sensitive().delete()[0]
 
 
 def _over() -> QuerySet[Mailing]:

@@ -71,9 +71,9 @@ RULES = (
     ),
     Rule(
         "sensitive_events",
-        _("Who opened mailings to a list that became sensitive, and followed their links"),
-        _("until the list is sensitive"),
-        lambda: old_events.of_sensitive_lists().count(),
+        _("Who opened mailings to a list or about a case that became sensitive"),
+        _("not at all"),
+        lambda: old_events.sensitive().count(),
         old_events.forget_sensitive,
     ),
     Rule(

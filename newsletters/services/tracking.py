@@ -11,7 +11,6 @@ from newsletters.compose import counting, drafts, rendering
 from newsletters.compose.skeleton import Words
 from newsletters.errors import ListRefused, MailingRefused, TextRefused
 from newsletters.models import Mailing, MailingList, TrackedLink
-from newsletters.ports import sensitive_subjects
 from newsletters.services import old_events
 from newsletters.states import MailingKind, MailingState
 
@@ -30,7 +29,7 @@ def allowed(mailing: Mailing) -> str:
         return _("“%(list)s” is a sensitive list: who reads its mails is never counted.") % {
             "list": sensitive.name
         }
-    about = next((url for url in _addresses_in(mailing) if is_sensitive(url)), None)
+    about = next((url for url in _addresses_in(mailing) if counting.is_sensitive(url)), None)
     if about is not None:
         return _("It links to %(link)s, about somebody at risk: that is never counted.") % {
             "link": about
@@ -53,12 +52,6 @@ def switch(*, mailing: Mailing, opens: bool, clicks: bool) -> None:
             "state", _("What is counted can only be changed while the mailing is a draft.")
         )
     mailing.counts_opens, mailing.counts_clicks = opens, clicks
-
-
-def is_sensitive(url: str) -> bool:
-    """True for a page of ours about somebody at risk."""
-    path = counting.own_path(url)
-    return path is not None and any(known.is_sensitive(path) for known in sensitive_subjects())
 
 
 def stop(mailing_list: MailingList) -> None:
@@ -96,13 +89,15 @@ def is_over(mailing: Mailing) -> bool:
 def counted(mailing: Mailing, texts: Mapping[str, Words]) -> dict[str, Words]:
     """Language → its finished text as it is frozen: with slots where ``mailing`` counts.
 
-    Notes the addresses; runs in the caller's transaction. A mailing that counts
+    Notes where it leads, also when only opens are counted: a page may be about
+    somebody at risk one day. Runs in the caller's transaction. A mailing that counts
     nothing keeps its texts as they are.
     """
     if not mailing.is_counted:
         return dict(texts)
     urls = [url for words in texts.values() for url in counting.links(words.html)]
-    clicks = _numbered(mailing, urls) if mailing.counts_clicks else {}
+    numbers = _numbered(mailing, urls)
+    clicks = numbers if mailing.counts_clicks else {}
     return {
         language: counting.counted(words, clicks, opens=mailing.counts_opens)
         for language, words in texts.items()

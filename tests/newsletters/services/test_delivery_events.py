@@ -6,6 +6,7 @@ import pytest
 import time_machine
 from django.utils import timezone
 
+from campaigns.services import cases
 from newsletters import tokens
 from newsletters.models import DeliveryEvent, Mailing, MailingList, Merge, TrackedLink
 from newsletters.selectors import tracking as selector
@@ -177,12 +178,15 @@ def test_nothing_is_noted_where_it_leads_to_somebody_at_risk(sent, mail):
     case = CaseFactory()
     TrackedLink.objects.filter(pk=link(sent).pk).update(url=f"http://testserver/cases/{case.slug}/")
     follows(mail)
-    assert DeliveryEvent.objects.count() == 2
-    DeliveryEvent.objects.all().delete()
+    other = mail_of(MailingFactory(lists=[sent.lists.get()], counts_opens=True), mail.contact)
+    opens(other)
+    assert DeliveryEvent.objects.count() == 3
     case.is_sensitive = True
-    case.save()
+    cases.save(case=case)
+    assert DeliveryEvent.objects.get().delivery == other
     follows(mail)
-    assert not DeliveryEvent.objects.exists()
+    opens(mail)
+    assert DeliveryEvent.objects.count() == 1
 
 
 def test_a_link_of_another_mailing_is_not_noted(mail):

@@ -59,7 +59,8 @@ def test_after_a_day_only_the_day_is_known():
 def over(monkeypatch):
     """A mailing that ended 91 days ago: four people, of whom one has two mails and one is none."""
     monkeypatch.setattr(old_events, "CHUNK", 2)
-    mailing = MailingFactory(finished_at=timezone.now() - timedelta(days=91))
+    ended = timezone.now() - timedelta(days=91)
+    mailing = MailingFactory(finished_at=ended, counts_opens=True, counts_clicks=True)
     write, news = (TrackedLink.objects.create(mailing=mailing, url=url) for url in (WRITE, NEWS))
     mails = [DeliveryFactory(mailing=mailing, contact=ContactFactory()) for _ in range(4)]
     twice = DeliveryFactory(mailing=mailing, contact=ContactFactory())
