@@ -4,10 +4,14 @@ from collections.abc import Iterable
 from datetime import UTC
 
 from django.conf import settings
+from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from icalendar import Calendar
 from icalendar import Event as Entry
 
+from campaigns import deadlines
 from campaigns.models import Event
 from campaigns.selectors.events import shown_place
 from campaigns.states import EventState
@@ -27,6 +31,15 @@ def when(event: Event) -> str:
             f"–{date_format(ends, 'H:i')}" if same_day else f" – {date_format(ends, DAY_AND_TIME)}"
         )
     return f"{words} ({event.time_zone.replace('_', ' ')})"
+
+
+def in_how_many_days(event: Event) -> str:
+    """Days from today to the event by its own calendar: "today", "tomorrow", "in 5 days"."""
+    day = local_times.show(event.starts_at, event.time_zone).date()
+    days = deadlines.days_left(day, event.time_zone, timezone.now())
+    if days < 2:
+        return _("tomorrow") if days == 1 else _("today")
+    return ngettext("in %(days)d day", "in %(days)d days", days) % {"days": days}
 
 
 def where(event: Event, place: str) -> str:

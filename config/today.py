@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from campaigns import calendar
 from campaigns.selectors import actions
 from campaigns.selectors import attention as campaign_attention
 from newsletters.selectors import attention as post_attention
@@ -83,6 +84,7 @@ def notices(user: User | AbstractBaseUser | AnonymousUser) -> list[Notice]:
     allowed: tuple[tuple[str, Callable[[], Iterator[Notice]]], ...] = (
         ("newsletters.view_mailing", _mailings),
         ("campaigns.change_urgentaction", _actions),
+        ("campaigns.change_event", _events),
         ("petitions.change_petition", _petitions),
         ("newsletters.add_importjob", _imports),
         ("newsletters.view_mailing", _drafts),
@@ -164,6 +166,16 @@ def _actions() -> Iterator[Notice]:
     for action in campaign_attention.without_outcome():
         sentence = _("“%(title)s” is over, and supporters do not know what came of it.")
         yield Notice(sentence % {"title": action.title}, _("Tell them"), _action_url(action.pk))
+
+
+def _events() -> Iterator[Notice]:
+    for event, coming in campaign_attention.gatherings():
+        sentence = ngettext(
+            "“%(title)s” is %(day)s; %(coming)d person comes.",
+            "“%(title)s” is %(day)s; %(coming)d people come.",
+            coming,
+        ) % {"title": event.title, "day": calendar.in_how_many_days(event), "coming": coming}
+        yield Notice(sentence, _("Look at it"), reverse("staff:event", args=[event.pk]), "good")
 
 
 def _petitions() -> Iterator[Notice]:

@@ -1,4 +1,4 @@
-"""Urgent actions that need somebody soon, and how many letters came in, for the dashboard."""
+"""Urgent actions and events that need somebody soon, and how many letters came in."""
 
 from datetime import date, datetime, timedelta
 
@@ -6,8 +6,9 @@ from django.db.models import Count, QuerySet
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
-from campaigns.models import Letter, UrgentAction
-from campaigns.states import ActionState, LetterState
+from campaigns.models import Event, Letter, Rsvp, UrgentAction
+from campaigns.selectors import events
+from campaigns.states import ActionState, EventState, LetterState, RsvpState
 
 FEW = 5
 SOON = timedelta(days=7)
@@ -24,6 +25,16 @@ def without_outcome() -> QuerySet[UrgentAction]:
     """Closed actions of which supporters have not been told what came of them."""
     silent = UrgentAction.objects.filter(state=ActionState.CLOSED, outcome="")
     return silent.order_by("-closed_at")[:FEW]
+
+
+def gatherings() -> list[tuple[Event, int]]:
+    """Announced events of the next seven days and how many come (two queries), the next on top."""
+    now = timezone.now()
+    near = Event.objects.filter(events.not_over(now), starts_at__lte=now + SOON)
+    soon = list(near.filter(state=EventState.ANNOUNCED).order_by("starts_at", "pk")[:FEW])
+    rows = Rsvp.objects.filter(event__in=soon, state=RsvpState.COMING)
+    coming = dict(rows.order_by().values_list("event").annotate(rows=Count("pk")))
+    return [(event, coming.get(event.pk, 0)) for event in soon]
 
 
 def letters_by_day(since: datetime) -> dict[date, int]:

@@ -7,13 +7,13 @@ from django.contrib.auth.models import Group, User
 from django.core.management import call_command
 from django.utils import timezone
 
-from campaigns.states import ActionState
+from campaigns.states import ActionState, RsvpState
 from newsletters.models import Delivery, ImportJob, Mailing, Pulse
 from newsletters.services import pulse
 from newsletters.states import DeliveryState, ImportState, MailingKind, MailingState
 from petitions.models import Signature
 from petitions.states import SignatureState
-from tests.factories.campaigns import ActionFactory
+from tests.factories.campaigns import ActionFactory, EventFactory, RsvpFactory, moment
 from tests.factories.petitions import PetitionFactory, SignatureFactory
 from tests.stories import half_sent
 
@@ -84,7 +84,7 @@ def test_mailings_that_are_held_doubtful_or_unapproved_are_named_with_their_step
     assert "“Old”" not in page
 
 
-def test_actions_petitions_and_imports_that_need_a_push_are_named(staff):
+def test_actions_events_petitions_and_imports_that_need_a_push_are_named(staff):
     soon = timezone.now().date() + timedelta(days=2)
     ActionFactory(title="Let Mira see a doctor", write_until=soon, letters_total=47)
     ActionFactory(title="Long over", state=ActionState.CLOSED, outcome="")
@@ -92,9 +92,14 @@ def test_actions_petitions_and_imports_that_need_a_push_are_named(staff):
     far = PetitionFactory(total=10, goals=[100, 500])
     ImportJob.objects.create(state=ImportState.CHECKED, file_name="spring.csv", file_digest="1")
     ImportJob.objects.create(state=ImportState.UPLOADED, file_name="fair.xlsx", file_digest="2")
+    vigil = EventFactory(title="Vigil", starts_at=moment(1, 18))
+    RsvpFactory.create_batch(2, event=vigil, state=RsvpState.COMING)
+    EventFactory(title="Next month", starts_at=moment(30, 18))
 
     page = staff("admin").get("/staff/").text
 
+    assert "“Vigil” is tomorrow; 2 people come." in page
+    assert "Next month" not in page
     assert "2 days are left, 47 letters so far" in page
     assert "“Long over” is over, and supporters do not know what came of it" in page
     assert "lacks 5 signatures to 100" in page
@@ -139,7 +144,8 @@ def test_the_page_asks_the_database_a_bounded_number_of_questions(
         mailing(f"Draft {number}", MailingState.DRAFT)
         PetitionFactory(total=95, goals=[100])
         ActionFactory(write_until=timezone.now().date() + timedelta(days=1))
+        EventFactory()
     client = staff("admin")
 
-    with django_assert_max_num_queries(20):
+    with django_assert_max_num_queries(22):
         assert client.get("/staff/").status_code == 200
