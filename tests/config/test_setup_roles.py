@@ -14,6 +14,7 @@ SECTIONS = {
     "/staff/articles/": {"organiser", "admin"},
     "/staff/actions/": {"organiser", "admin"},
     "/staff/cases/": {"organiser", "admin"},
+    "/staff/events/": {"organiser", "admin"},
     "/staff/targets/": {"organiser", "admin"},
     "/staff/petitions/": {"organiser", "admin"},
     "/staff/people/": {"organiser", "admin"},
