@@ -221,6 +221,7 @@ NEWSLETTERS_CONDITIONS = [
     "campaigns.newsletter_hooks.WROTE_LETTER",
     "campaigns.newsletter_hooks.COMES_TO_EVENT",
     "newsletters.conditions.post.RECEIVED",
+    "newsletters.conditions.reading.OPENS_AND_CLICKS",
     "newsletters.conditions.profile.LANGUAGE",
     "newsletters.conditions.profile.COUNTRY",
     "newsletters.conditions.profile.POSTCODE",

@@ -13,6 +13,8 @@ from newsletters.selectors.segment_values import values_of
 
 # Stands in a question's words for what it takes.
 GAP = "…"
+# Conditions that nobody can answer once the operator has switched counting off.
+OPENS_AND_CLICKS = ("opened", "clicked", "clicked_link")
 
 
 class Vocabulary:
@@ -51,6 +53,8 @@ def describe(rule: Any, vocabulary: Vocabulary | None = None) -> str:
 
 def missing(name: str, vocabulary: Vocabulary) -> str:
     """A condition that cannot be asked any more, in words that go on after "somebody who"."""
+    if name in OPENS_AND_CLICKS:
+        return _("opened or clicked something, which is not counted here")
     if field := vocabulary.deleted(name):
         return _("answers to a question about “%(field)s”, a field that was deleted") % {
             "field": field

@@ -60,6 +60,11 @@ def planned_with(segment: Segment) -> QuerySet[Mailing]:
 
 
 def _gone(name: Any) -> SegmentRefused:
+    if name in segment_words.OPENS_AND_CLICKS:
+        return SegmentRefused(
+            "condition",
+            _("This asks about opens or clicks, which are not counted here. Take it out."),
+        )
     field = custom_fields.deleted().get(name) if isinstance(name, str) else ""
     if not field:
         return SegmentRefused("condition", _("A condition of this segment no longer exists."))

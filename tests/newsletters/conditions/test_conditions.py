@@ -1,9 +1,6 @@
 """Every question a segment can ask, asked of people of whom one can tell the answer."""
 
-from datetime import timedelta
-
 import pytest
-from django.utils import timezone
 
 from campaigns.models import Event, Letter
 from campaigns.services import rsvp_retention
@@ -22,7 +19,6 @@ from newsletters.models import (
 )
 from newsletters.ports import Takes, conditions
 from newsletters.selectors.segment_words import GAP
-from newsletters.selectors.segments import people
 from newsletters.states import DeliveryState, ImportState, MailingState, SubscriptionState
 from tests.factories.campaigns import (
     ActionFactory,
@@ -32,39 +28,15 @@ from tests.factories.campaigns import (
     moment,
 )
 from tests.factories.newsletters import (
-    ContactFactory,
     DeliveryFactory,
     MailingFactory,
     MailingListFactory,
     SubscriptionFactory,
 )
 from tests.factories.petitions import PetitionFactory, SignatureFactory
+from tests.newsletters.conditions.asking import ago, day, person, who
 
 pytestmark = pytest.mark.django_db
-NOW = timezone.now()
-
-
-def ago(days):
-    return NOW - timedelta(days=days)
-
-
-def day(days):
-    return (timezone.localdate() - timedelta(days=days)).isoformat()
-
-
-def person(name, **fields):
-    return ContactFactory(email=f"{name}@example.org", **fields)
-
-
-def who(condition, operator, *values):
-    """The names of whoever answers, and that the others are exactly whom "not" finds."""
-    asked = {"condition": condition, "operator": operator, "value": [str(one) for one in values]}
-    found = {row.email.partition("@")[0] for row in people(asked)}
-    others = {row.email.partition("@")[0] for row in people({"not": asked})}
-    everybody = {row.email.partition("@")[0] for row in Contact.objects.all()}
-    assert found | others == everybody
-    assert not found & others
-    return found
 
 
 def test_every_question_has_a_gap_for_each_thing_it_takes():

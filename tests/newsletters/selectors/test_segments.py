@@ -11,12 +11,18 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from newsletters.errors import SegmentRefused, TookTooLong
-from newsletters.models import Contact, CustomField, MailingList
+from newsletters.models import Contact, CustomField, MailingList, TrackedLink
 from newsletters.ports import Takes, conditions
 from newsletters.selectors import segment_counts, segments
 from newsletters.selectors.patience import at_most
 from newsletters.staff import segment_rows
-from tests.factories.newsletters import ContactFactory, MailingListFactory, SubscriptionFactory
+from newsletters.states import MailingState
+from tests.factories.newsletters import (
+    ContactFactory,
+    MailingFactory,
+    MailingListFactory,
+    SubscriptionFactory,
+)
 
 pytestmark = pytest.mark.django_db
 FUZZ = settings(
@@ -234,8 +240,12 @@ def fitting(takes):
 
 
 @pytest.fixture
-def something_to_ask():
-    """One field of each kind, one list, one person."""
+def something_to_ask(settings):
+    """One field of each kind, one list, one person, one mailing whose readers are counted."""
+    settings.TRACKING = True
+    counts = {"counts_opens": True, "counts_clicks": True}
+    mailing = MailingFactory(pk=1, state=MailingState.SENT, **counts)
+    TrackedLink.objects.create(pk=1, mailing=mailing, url="https://example.org/write")
     for kind in ("text", "number", "date", "yes_no", "choice", "choices", "link"):
         CustomField.objects.create(key=f"{kind}_1", name=f"A … %s {kind}", kind=kind, choices=["S"])
     SubscriptionFactory()
