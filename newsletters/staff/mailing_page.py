@@ -24,7 +24,7 @@ from newsletters.selectors.reports import Progress
 from newsletters.selectors.segment_counts import QUICK_S
 from newsletters.services import pacing, versions
 from newsletters.services.pacing import Pace
-from newsletters.staff import pace_words
+from newsletters.staff import pace_words, tracking_words
 from newsletters.staff.composer import Composer
 from newsletters.states import Clock, DeliveryState, DoubtPolicy, MailingState
 
@@ -176,6 +176,7 @@ def review(mailing: Mailing) -> dict[str, Any]:
         for text in mailing.texts.order_by("language")
     ]
     found["sender"] = versions.sender_of(mailing)
+    found["counted"] = tracking_words.counted(mailing)
     found["is_left_unsigned"] = sender_domains.is_left_unsigned(versions.sender_line(mailing))
     if mailing.state == MailingState.DRAFT:
         found["objections"] = versions.objections(mailing)
@@ -197,6 +198,7 @@ def report(mailing: Mailing) -> dict[str, Any]:
         "causes": now.causes,
         "versions": reports.versions(mailing),
         "left": reports.left_since(mailing),
+        "reading": tracking_words.reading(mailing, now.of(DeliveryState.ACCEPTED)),
         "unsure_sentence": unsure_sentence(mailing, now),
         "is_proved": now.is_proved,
         "is_edited": False,

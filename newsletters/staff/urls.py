@@ -23,6 +23,7 @@ from newsletters.staff import (
     retention,
     segments,
     sender_domains,
+    tracking,
     transports,
 )
 
@@ -114,6 +115,7 @@ urlpatterns: list[URLPattern] = [
     path("mailings/<int:pk>/text/<slug:language>/", mailings.mailing_text, name="mailing_text"),
     path("mailings/<int:pk>/language/", mailings.mailing_language, name="mailing_language"),
     path("mailings/<int:pk>/audience/", mailings.mailing_audience, name="mailing_audience"),
+    path("mailings/<int:pk>/tracking/", tracking.mailing_tracking, name="mailing_tracking"),
     path("mailings/<int:pk>/preview/", previews.mailing_preview, name="mailing_preview"),
     path("mailings/<int:pk>/preview/mail/", previews.mailing_frame, name="mailing_frame"),
     path("mailings/<int:pk>/test/", previews.mailing_test, name="mailing_test"),

@@ -6,10 +6,14 @@ from django.utils import timezone
 
 from newsletters.models import (
     Allowance,
+    Delivery,
+    DeliveryEvent,
     DigestIssue,
     DkimKey,
+    Mailing,
     ReceiverPace,
     SenderDomain,
+    TrackedLink,
     Transport,
 )
 from newsletters.sending import outbox
@@ -18,6 +22,7 @@ from newsletters.services import allowances
 from newsletters.states import (
     DeliveryState,
     DkimAlgorithm,
+    Heard,
     IssueState,
     MailingState,
     TransportState,
@@ -53,9 +58,11 @@ def mailings() -> dict[str, list[Arguments]]:
         if state != MailingState.DRAFT:
             version = MailingVersionFactory(mailing=row)
             for number, delivery in enumerate(DeliveryState):
-                DeliveryFactory(
+                mail = DeliveryFactory(
                     mailing=row, version=version, state=delivery, last_text=f"reply {number}"
                 )
+                if state == MailingState.SENT and delivery == DeliveryState.ACCEPTED:
+                    read_by_her(row, mail)
         rows.append(row)
     digest = DigestFactory()
     now = timezone.now()
@@ -74,14 +81,24 @@ def mailings() -> dict[str, list[Arguments]]:
         **{
             f"staff:mailing{step}": pks(*rows)
             for step in (
-                "", "_heading", "_language", "_audience", "_preview", "_frame", "_test",
-                "_schedule", "_move", "_progress", "_people", "_held", "_unsure",
+                "", "_heading", "_language", "_audience", "_tracking", "_preview", "_frame",
+                "_test", "_schedule", "_move", "_progress", "_people", "_held", "_unsure",
             )
         },
         "staff:mailing_text": [{"pk": row.pk, "language": "en"} for row in rows],
         **{f"staff:digest{step}": pks(digest) for step in ("", "_edit", "_today")},
         **{f"staff:digest_issue{step}": pks(*issues) for step in ("", "_approve", "_skip")},
     }  # fmt: skip
+
+
+def read_by_her(mailing: Mailing, delivery: Delivery) -> None:
+    """The mail was opened and a link in it followed, in a mailing that is counted."""
+    mailing.counts_opens = mailing.counts_clicks = True
+    mailing.save()
+    about = {"delivery": delivery, "contact": delivery.contact, "mailing": mailing}
+    link = TrackedLink.objects.create(mailing=mailing, url=f"https://example.org/{'write' * 30}")
+    for kind, followed in ((Heard.OPENED, None), (Heard.CLICKED, link)):
+        DeliveryEvent.objects.create(**about, kind=kind, link=followed, happened_at=timezone.now())
 
 
 def kept_mail(mail: bytes) -> dict[str, list[Arguments]]:
