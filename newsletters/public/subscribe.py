@@ -1,5 +1,6 @@
 """Signing up, and confirming by the mail that follows."""
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
@@ -85,7 +86,13 @@ def _show(
     request: HttpRequest, form: SubscribeForm, meant: str = "", status: int = 200
 ) -> HttpResponse:
     asks_all = not lists.public().filter(double_opt_in=False).exists()
-    context = {"form": form, "meant": meant, "section": "subscribe", "asks_all": asks_all}
+    context = {
+        "form": form,
+        "meant": meant,
+        "section": "subscribe",
+        "asks_all": asks_all,
+        "may_count": settings.TRACKING,
+    }
     return render(request, "newsletters/public/subscribe.html", context, status=status)
 
 

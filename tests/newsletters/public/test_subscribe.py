@@ -276,3 +276,11 @@ def test_a_list_that_asks_nobody_says_so_before_and_after_to_everybody_alike(cli
     assert "not before" in client.post(FORM, filled_in(plain, letters), follow=True).text
     new = Subscription.objects.get(contact__email="new@example.org")
     assert new.state == SubscriptionState.ACTIVE
+
+
+@pytest.mark.parametrize("counts", [False, True])
+def test_the_form_says_what_is_counted(counts, client, letters, settings):
+    settings.TRACKING = counts
+    page = client.get(FORM).content.decode()
+    assert ("we do not count who opens what" in page) is not counts
+    assert ("says so at its foot" in page) is counts
