@@ -54,7 +54,7 @@ def describe(rule: Any, vocabulary: Vocabulary | None = None) -> str:
 def missing(name: str, vocabulary: Vocabulary) -> str:
     """A condition that cannot be asked any more, in words that go on after "somebody who"."""
     if name in OPENS_AND_CLICKS:
-        return _("opened or clicked something, which is not counted here")
+        return _("answers to a question about opens or clicks, which are not counted here")
     if field := vocabulary.deleted(name):
         return _("answers to a question about “%(field)s”, a field that was deleted") % {
             "field": field

@@ -152,7 +152,7 @@ def test_a_segment_that_asks_says_so_once_counting_is_off(client, settings):
     assert "Opens and clicks" in client.get(new).content.decode()
     settings.TRACKING = False
     shown = client.get(page).content.decode()
-    assert "opened or clicked something, which is not counted here" in shown
+    assert "answers to a question about opens or clicks, which are not counted here" in shown
     assert "This cannot be asked. Take it out." in shown
     assert "not counted here" in client.get(reverse("staff:segments")).content.decode()
     assert "Opens and clicks" not in client.get(new).content.decode()
