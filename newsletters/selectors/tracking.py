@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Exists, OuterRef, QuerySet
 
 from newsletters import tokens
 from newsletters.models import DeliveryEvent, Mailing, TrackedLink
@@ -36,7 +36,8 @@ def figures(mailing: Mailing) -> Figures:
     kinds = dict(
         by_people.order_by().values_list("kind").annotate(people=Count("contact", distinct=True))
     )
-    machines = heard.filter(by_machine=True).exclude(contact__in=by_people.values("contact"))
+    also_a_person = by_people.filter(contact=OuterRef("contact"))
+    machines = heard.filter(~Exists(also_a_person), by_machine=True)
     return Figures(
         opened=mailing.opened_total + kinds.get(Heard.OPENED, 0),
         clicked=mailing.clicked_total + kinds.get(Heard.CLICKED, 0),
