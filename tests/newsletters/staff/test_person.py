@@ -283,7 +283,7 @@ def test_the_timeline_tells_one_life_in_a_fixed_number_of_queries(
     field("size", "text")
     full_life(contact)
     # Four of them are for who is logged in.
-    with django_assert_max_num_queries(20):
+    with django_assert_max_num_queries(22):
         page = staff.get(page_of(contact)).text
     for words in (
         "Agreed: Letters from Karsh",
