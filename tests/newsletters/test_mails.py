@@ -19,7 +19,7 @@ def all_mails():
             if error.name != f"{app}.mails":
                 raise
             continue
-        yield from module.MAILS
+        yield from (mail for mail in vars(module).values() if isinstance(mail, MailType))
 
 
 def sample(name):
