@@ -13,7 +13,8 @@ from contextlib import contextmanager
 from math import ceil
 from typing import Any
 
-from newsletters.models import ConsentWording, Mailing, MailingList, Tag
+from campaigns.models import Event
+from newsletters.models import ConsentWording, Mailing, MailingList, Tag, TrackedLink
 from newsletters.selectors import segment_counts
 from newsletters.selectors.segment_counts import PATIENT_S
 from petitions.models import Petition
@@ -67,6 +68,8 @@ def _rules() -> dict[str, dict[str, Any]]:
     first, second, _third = Petition.objects.order_by("pk").values_list("pk", flat=True)
     tag = str(Tag.objects.order_by("pk").values_list("pk", flat=True)[0])
     newest = Mailing.objects.order_by("-pk").values_list("pk", flat=True)[0]
+    link = TrackedLink.objects.filter(mailing=newest).values_list("pk", flat=True)[0]
+    event = Event.objects.order_by("pk").values_list("pk", flat=True)[0]
     wording = ConsentWording.objects.values_list("pk", flat=True)[0]
     on_list = _ask("on_list", "is", lists[0])
     signed = _ask("signed_petition", "is", str(first))
@@ -89,6 +92,14 @@ def _rules() -> dict[str, dict[str, Any]]:
         "not_received": _all(on_list, _ask("received", "is_not", str(newest))),
         "received_7_days": _ask("received", "within", "7"),
         "received_30_days": _ask("received", "within", "30"),
+        "opened": _ask("opened", "is", str(newest)),
+        "not_opened": _ask("opened", "is_not", str(newest)),
+        "opened_30_days": _ask("opened", "within", "30"),
+        "opened_nothing_30_days": _all(on_list, _ask("opened", "not_within", "30")),
+        "clicked": _ask("clicked", "is", str(newest)),
+        "clicked_link": _ask("clicked_link", "is", str(link)),
+        "comes": _ask("comes_to_event", "is", str(event)),
+        "comes_30_days": _all(on_list, _ask("comes_to_event", "next", "30")),
         "in_words": _all(
             on_list,
             _ask("signed_petition", "within", "30"),
