@@ -16,6 +16,7 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from newsletters.compose import counting
 from newsletters.conditions.post import MOST_CHOICES, STARTED
 from newsletters.errors import SegmentRefused
 from newsletters.models import Delivery, DeliveryEvent, Mailing, TrackedLink
@@ -46,7 +47,7 @@ class OfMailings:
         return [(str(pk), name) for pk, name in newest.values_list("pk", "name")[:MOST_CHOICES]]
 
     def compile(self, operator: str, values: Sequence[Any]) -> Q:
-        """An EXISTS among what was heard. Raises SegmentRefused for what nobody knows (one query).
+        """An EXISTS among what was heard. Raises SegmentRefused for what nobody knows.
 
         "Got it and did not" is asked of those alone whose mail was accepted.
         """
@@ -56,7 +57,7 @@ class OfMailings:
             found = Q(Exists(did.filter(happened_at__gte=_first_day(value))))
             return ~found if operator == "not_within" else found
         mailing = row_id(value)
-        if not _known(self._kind).filter(pk=mailing).exists():
+        if not _known(self._kind).filter(pk=mailing).exists() or _is_about_somebody(mailing):
             raise _unknown()
         found = Q(Exists(did.filter(mailing=mailing)))
         return _got(mailing) & ~found if operator == "is_not" else found
@@ -80,7 +81,7 @@ class LinkFollowed:
     def compile(self, operator: str, values: Sequence[Any]) -> Q:
         """As above, for whoever followed this link."""
         link = _links().filter(pk=row_id(values[0])).first()
-        if link is None:
+        if link is None or _is_about_somebody(link.mailing_id):
             raise _unknown()
         # The mailing is named for the index.
         found = Q(Exists(_by_people(Heard.CLICKED).filter(mailing=link.mailing_id, link=link)))
@@ -102,6 +103,12 @@ def _known(kind: Heard) -> QuerySet[Mailing]:
     rows = Mailing.objects.filter(is_kept, state__in=STARTED, **counted)
     # What had been noted is deleted when one of its lists becomes sensitive.
     return rows.exclude(lists__is_sensitive=True)
+
+
+def _is_about_somebody(mailing: int) -> bool:
+    """Of a mailing about a case that became sensitive, too, what had been noted is deleted."""
+    urls = TrackedLink.objects.filter(mailing=mailing).values_list("url", flat=True)
+    return any(map(counting.is_sensitive, urls))
 
 
 def _links() -> QuerySet[TrackedLink]:

@@ -3,6 +3,7 @@
 import pytest
 from django.urls import reverse
 
+from campaigns.services import cases
 from newsletters.errors import SegmentRefused
 from newsletters.models import DeliveryEvent, MailingList, Segment, TrackedLink
 from newsletters.ports import conditions
@@ -10,6 +11,7 @@ from newsletters.selectors import segments
 from newsletters.selectors.segment_words import GAP, OPENS_AND_CLICKS
 from newsletters.services import expansion, versions
 from newsletters.states import DeliveryState, Heard, MailingState
+from tests.factories.campaigns import CaseFactory
 from tests.factories.newsletters import (
     DeliveryFactory,
     MailingFactory,
@@ -132,6 +134,20 @@ def test_no_segment_asks_about_a_mailing_to_a_sensitive_list():
     MailingList.objects.filter(pk=quiet.pk).update(is_sensitive=True)
     with pytest.raises(SegmentRefused):
         who("opened", "is_not", mailing.pk)
+
+
+def test_no_segment_asks_about_a_mailing_that_leads_to_a_sensitive_case():
+    case = CaseFactory()
+    mailing = sent(5)
+    link = TrackedLink.objects.create(mailing=mailing, url=f"http://testserver/cases/{case.slug}/")
+    [mail] = got(mailing, person("ada"))
+    heard(mail, link)
+    assert who("clicked_link", "is", link.pk) == {"ada"}
+    case.is_sensitive = True
+    cases.save(case=case)
+    for name, value in (("opened", mailing.pk), ("clicked", mailing.pk), ("clicked_link", link.pk)):
+        with pytest.raises(SegmentRefused, match="not known who did"):
+            who(name, "is_not", value)
 
 
 def test_every_question_has_a_gap_for_each_thing_it_takes():
