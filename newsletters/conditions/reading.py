@@ -22,7 +22,7 @@ from newsletters.errors import SegmentRefused
 from newsletters.models import Delivery, DeliveryEvent, Mailing, TrackedLink
 from newsletters.ports import Question, SegmentCondition, Takes
 from newsletters.selectors.segment_values import row_id, since
-from newsletters.services.old_events import KEPT
+from newsletters.services.old_events import KEPT, ended_before
 from newsletters.states import DeliveryState, Heard
 
 LABEL = gettext_lazy("Opens and clicks")
@@ -99,10 +99,9 @@ class OpensAndClicks:
 def _known(kind: Heard) -> QuerySet[Mailing]:
     """Mailings that were counted, and of which it is not forgotten yet."""
     counted = {"counts_opens": True} if kind == Heard.OPENED else {"counts_clicks": True}
-    is_kept = Q(finished_at__isnull=True) | Q(finished_at__gt=timezone.now() - KEPT)
-    rows = Mailing.objects.filter(is_kept, state__in=STARTED, **counted)
+    rows = Mailing.objects.filter(state__in=STARTED, **counted)
     # What had been noted is deleted when one of its lists becomes sensitive.
-    return rows.exclude(lists__is_sensitive=True)
+    return rows.exclude(ended_before(timezone.now() - KEPT)).exclude(lists__is_sensitive=True)
 
 
 def _is_about_somebody(mailing: int) -> bool:

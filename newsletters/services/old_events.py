@@ -17,6 +17,11 @@ KEPT = timedelta(days=90)
 CHUNK = 5_000
 
 
+def ended_before(moment: datetime) -> Q:
+    """Mailings that had ended at ``moment``, or begun before it if they never end."""
+    return Q(finished_at__lt=moment) | Q(finished_at=None, started_at__lt=moment)
+
+
 def past_moments() -> int:
     """How many are known to the second after more than a day."""
     return sum(rows.count() for _day, rows in _by_day())
@@ -69,7 +74,7 @@ def forget_sensitive() -> int:
 
 
 def _over() -> QuerySet[Mailing]:
-    return Mailing.objects.order_by().filter(finished_at__lt=timezone.now() - KEPT)
+    return Mailing.objects.order_by().filter(ended_before(timezone.now() - KEPT))
 
 
 def _by_day() -> Iterator[tuple[datetime, QuerySet[DeliveryEvent]]]:

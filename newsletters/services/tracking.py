@@ -82,8 +82,9 @@ def is_over(mailing: Mailing) -> bool:
 
     A day before, so that nothing is added to what is being summed up.
     """
-    end = timezone.now() - old_events.KEPT + old_events.DAY
-    return mailing.finished_at is not None and mailing.finished_at < end
+    too_early = timezone.now() - old_events.KEPT + old_events.DAY
+    ended = mailing.finished_at or mailing.started_at
+    return ended is not None and ended < too_early
 
 
 def counted(mailing: Mailing, texts: Mapping[str, Words]) -> dict[str, Words]:

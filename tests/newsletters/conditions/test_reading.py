@@ -109,6 +109,7 @@ def test_of_an_event_from_days_ago_the_day_is_enough():
     [
         {"counts_opens": False, "counts_clicks": False},
         {"finished_at": ago(91)},
+        {"finished_at": None, "started_at": ago(91), "state": MailingState.PAUSED},
         {"state": MailingState.DRAFT},
     ],
 )

@@ -156,6 +156,11 @@ def a_mailing_long_over(mail, _settings):
     Mailing.objects.update(finished_at=mail.accepted_at + HOURS - timedelta(days=89, seconds=1))
 
 
+def a_mailing_that_never_ends(mail, _settings):
+    began = mail.accepted_at + HOURS - timedelta(days=89, seconds=1)
+    Mailing.objects.update(finished_at=None, started_at=began)
+
+
 @pytest.mark.parametrize(
     "of",
     [
@@ -165,6 +170,7 @@ def a_mailing_long_over(mail, _settings):
         somebody_left_alone,
         somebody_forgotten,
         a_mailing_long_over,
+        a_mailing_that_never_ends,
     ],
 )
 def test_nothing_is_noted_of(of, mail, settings):

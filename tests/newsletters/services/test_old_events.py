@@ -6,7 +6,7 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from newsletters.models import DeliveryEvent, MailingList, TrackedLink
+from newsletters.models import DeliveryEvent, Mailing, MailingList, TrackedLink
 from newsletters.selectors import tracking as selector
 from newsletters.selectors.tracking import Figures
 from newsletters.services import old_events, retention
@@ -95,6 +95,11 @@ def test_after_ninety_days_the_sums_are_what_the_rows_were(over):
             break
     assert old_events.forget() == 0
     assert DeliveryEvent.objects.get() == other
+
+
+def test_a_mailing_that_never_ends_is_forgotten_ninety_days_after_it_began(over):
+    Mailing.objects.update(finished_at=None, started_at=over.finished_at)
+    assert old_events.forget() == 10
 
 
 def test_stopping_leaves_the_rest_for_the_next_run(over):
