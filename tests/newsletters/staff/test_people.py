@@ -106,7 +106,7 @@ def test_the_person_page_shows_everything_newest_first(staff, django_assert_max_
     subscriptions.leave(contact=row.contact, lists=[row.mailing_list], method="one-click")
     for number in range(5):
         DeliveryFactory(contact=row.contact, mailing__name=f"Appeal {number}")
-    with django_assert_max_num_queries(19):
+    with django_assert_max_num_queries(21):
         page = staff.get(page_of(row.contact)).text
     assert "+43 1 555" in page
     assert "Left the list" in page
