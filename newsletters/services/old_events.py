@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from newsletters.compose import counting
 from newsletters.models import DeliveryEvent, Mailing, TrackedLink
-from newsletters.states import Heard
+from newsletters.states import Heard, MailingState
 from worker.stopping import stopping
 
 DAY = timedelta(days=1)
@@ -61,16 +61,36 @@ def forget() -> int:
 
 def sensitive() -> QuerySet[DeliveryEvent]:
     """What was heard of mailings to a list, or about somebody, that became sensitive since."""
-    to_list = Mailing.objects.order_by().filter(lists__is_sensitive=True).values("pk")
-    of_mailing = DeliveryEvent.objects.filter(mailing=OuterRef("mailing"))
-    links = TrackedLink.objects.filter(Exists(of_mailing)).values_list("mailing", "url")
-    about = {mailing for mailing, url in links.iterator() if counting.is_sensitive(url)}
-    return DeliveryEvent.objects.filter(Q(mailing__in=to_list) | Q(mailing__in=about))
+    return DeliveryEvent.objects.filter(mailing__in=_sensitive())
 
 
+@transaction.atomic
 def forget_sensitive() -> int:
-    """Delete it. Returns how many rows."""
-    return sensitive().delete()[0]
+    """Delete it, and count no more of these mailings. Returns how many rows.
+
+    They stay uncounted should list or case be made ordinary again: nobody could say then
+    who had not read them.
+    """
+    mailings = _sensitive()
+    forgotten, _kinds = DeliveryEvent.objects.filter(mailing__in=mailings).delete()
+    Mailing.objects.filter(pk__in=mailings).update(counts_opens=False, counts_clicks=False)
+    return forgotten
+
+
+def _sensitive() -> list[int]:
+    """Counted mailings that must not be; drafts are told so when they are to be approved."""
+    is_counted = Q(counts_opens=True) | Q(counts_clicks=True)
+    # Something was noted at the moment when the counting ended.
+    was_counted = Exists(DeliveryEvent.objects.filter(mailing=OuterRef("pk")))
+    mailings = Mailing.objects.order_by().filter(
+        (is_counted & ~Q(state=MailingState.DRAFT)) | was_counted
+    )
+    # What is older is forgotten for its age.
+    mailings = mailings.exclude(ended_before(timezone.now() - KEPT))
+    to_list = mailings.filter(lists__is_sensitive=True).values_list("pk", flat=True)
+    links = TrackedLink.objects.filter(mailing__in=mailings).values_list("mailing", "url")
+    about = {mailing for mailing, url in links.iterator() if counting.is_sensitive(url)}
+    return [*about.union(to_list)]
 
 
 def _over() -> QuerySet[Mailing]:

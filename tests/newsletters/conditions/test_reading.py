@@ -149,6 +149,11 @@ def test_no_segment_asks_about_a_mailing_that_leads_to_a_sensitive_case():
     for name, value in (("opened", mailing.pk), ("clicked", mailing.pk), ("clicked_link", link.pk)):
         with pytest.raises(SegmentRefused, match="not known who did"):
             who(name, "is_not", value)
+    # What was deleted is not known again.
+    case.is_sensitive = False
+    cases.save(case=case)
+    with pytest.raises(SegmentRefused, match="not known who did"):
+        who("opened", "is_not", mailing.pk)
 
 
 def test_every_question_has_a_gap_for_each_thing_it_takes():
