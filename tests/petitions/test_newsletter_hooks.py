@@ -81,5 +81,5 @@ def test_what_a_signer_did_is_told_held_and_erased_by_the_keys_of_her_addresses(
     assert stranger.email
 
 
-def test_the_settings_know_both_holders_of_personal_data():
-    assert [holder.name for holder in personal_data()] == ["signatures", "letters"]
+def test_the_settings_know_every_holder_of_personal_data():
+    assert [holder.name for holder in personal_data()] == ["signatures", "letters", "rsvps"]
