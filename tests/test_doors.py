@@ -97,6 +97,7 @@ def address(door: Door) -> str:
     return reverse(door.name, kwargs={name: SAMPLES[name] for name in door.arguments})
 
 
+@pytest.mark.once
 @pytest.mark.django_db
 @pytest.mark.parametrize("door", STAFF, ids=lambda door: door.name)
 def test_a_staff_page_turns_an_anonymous_visitor_away(door: Door) -> None:
@@ -106,6 +107,7 @@ def test_a_staff_page_turns_an_anonymous_visitor_away(door: Door) -> None:
         assert answer["Location"].startswith("/staff/login/?next=")
 
 
+@pytest.mark.once
 @pytest.mark.django_db
 @pytest.mark.parametrize("door", STAFF, ids=lambda door: door.name)
 def test_a_staff_page_refuses_somebody_without_a_role(door: Door) -> None:

@@ -90,7 +90,9 @@ def _selection(engine: str, marks: str, missing: list[Tool]) -> list[str]:
     wanted = [f"({marks})"] if marks else []
     wanted += [f"not {tool.marker}" for tool in missing]
     wanted += [f"not ({ENGINE_FREE})"] if engine == "postgres" else []
-    return ["-n", WORKERS, *(["-m", " and ".join(wanted)] if wanted else [])]
+    # A worker that has run out takes over tests another one was given: some last a minute.
+    spread = ["-n", WORKERS, "--dist", "worksteal"]
+    return [*spread, *(["-m", " and ".join(wanted)] if wanted else [])]
 
 
 def _tests_on(
