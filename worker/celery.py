@@ -1,5 +1,6 @@
 """The Celery app. Celery spreads the work and rings the bell; it never holds the truth."""
 
+import json
 import os
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ def broker_options(url: str, root: Path) -> dict[str, Any]:
         folders = {"in": root / "queue", "done": root / "done", "control": root / "control"}
         for folder in folders.values():
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        forget_broken_tables(root)
         return {
             "data_folder_in": str(folders["in"]),
             "data_folder_out": str(folders["in"]),
@@ -36,6 +38,21 @@ def broker_options(url: str, root: Path) -> dict[str, Any]:
         "unacked_restore_interval": 5,
         "unacked_restore_throttle": 1,
     }
+
+
+def forget_broken_tables(root: Path) -> None:
+    """Delete the tables of queues that cannot be read; whoever rings next makes them anew.
+
+    kombu opens such a table and then fills it. Killed between the two, a process would
+    leave one that keeps every ring from being heard and every worker from starting.
+    """
+    for table in (root / "control").glob("*.exchange"):
+        try:
+            json.loads(table.read_bytes())
+        except FileNotFoundError:
+            continue
+        except ValueError:
+            table.unlink(missing_ok=True)
 
 
 def configure(*_args: Any, **_kwargs: Any) -> None:

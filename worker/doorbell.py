@@ -2,12 +2,15 @@
 
 from contextvars import ContextVar
 from enum import StrEnum
+from json import JSONDecodeError
+from pathlib import Path
 
 import structlog
+from django.conf import settings
 from django.db import transaction
 from kombu.exceptions import OperationalError
 
-from worker.celery import app
+from worker.celery import app, forget_broken_tables
 
 log = structlog.get_logger("worker.doorbell")
 
@@ -65,5 +68,6 @@ def _send(job: Job, ids: tuple[int, ...]) -> None:
         return
     try:
         app.tasks[job.value].apply_async(args=ids, queue=QUEUE_OF[job], retry=False)
-    except (OperationalError, OSError) as error:
+    except (OperationalError, OSError, JSONDecodeError) as error:
         log.warning("ring_lost", job=job.value, reason=type(error).__name__)
+        forget_broken_tables(Path(settings.CELERY_BROKER_ROOT))

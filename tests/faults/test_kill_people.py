@@ -90,6 +90,19 @@ def test_forgetting_killed_on_its_way_forgets_the_rest_next_time_files_too(ran: 
     assert found == {"due": 15, "left": 0, "people": 6, "files": 0}
 
 
+def test_the_telling_of_a_change_killed_at_every_step_tells_each_guest_once(ran: Ran) -> None:
+    found = ran("heard_and_told", "told")
+    assert found.pop("killed") > 15
+    mails = ["campaigns.rsvp_changed"] * 5 + ["campaigns.rsvp_moved_up"] * 2
+    assert found == {"again": 0, "coming": 4, "mails": mails}
+
+
+def test_forgetting_who_read_killed_at_every_step_keeps_the_sums_right(ran: Ran) -> None:
+    found = ran("heard_and_told", "summed")
+    assert found.pop("killed") > 15
+    assert found == {"again": 0, "left": 0, "opened": 5, "clicked": 5}
+
+
 def test_a_worker_frozen_for_longer_than_its_lease_writes_nothing_when_it_wakes(ran: Ran) -> None:
     found = ran("people_frozen")
     assert found["change"] > 5

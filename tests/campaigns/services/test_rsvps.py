@@ -202,7 +202,7 @@ def test_everybody_is_told_once_of_a_call_off_whatever_ring_is_lost(rung):
     assert mails("rsvp_moved_up") == told[1:]
 
 
-def test_a_worker_killed_half_way_writes_to_nobody_twice_and_misses_nobody(monkeypatch):
+def test_a_note_that_got_lost_repeats_no_mail_and_misses_nobody(monkeypatch):
     monkeypatch.setattr(rsvps, "BATCH", 2)
     event = EventFactory()
     told = [row.email for row in guests(event, *[COMING] * 5)]
