@@ -173,9 +173,12 @@ def _columns(details: Details) -> dict[str, Any]:
 
 def _moment(field: str, local: str, zone: str) -> local_times.Moment:
     try:
-        typed = datetime.strptime(local, local_times.FORM)  # noqa: DTZ007  # its zone comes next
+        typed = datetime.fromisoformat(local)
     except ValueError:
-        raise EventRefused(field, _("Write day and time like 2026-12-05T18:00.")) from None
+        typed = None
+    # Neither a day alone nor one with a zone of its own.
+    if typed is None or typed.isoformat(timespec="minutes") != local:
+        raise EventRefused(field, _("Write day and time like 2026-12-05T18:00."))
     if not FIRST_YEAR <= typed.year <= LAST_YEAR:
         raise EventRefused(field, _("Write a year from 2000 to 2999."))
     try:

@@ -6,7 +6,6 @@ from typing import Any, cast
 
 from django import forms
 from django.conf import settings
-from django.forms.fields import BaseTemporalField
 from django.http import QueryDict
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
@@ -17,7 +16,7 @@ from campaigns.staff.article_forms import languages
 from newsletters import local_times
 
 
-class LocalTimeField(BaseTemporalField):
+class LocalTimeField(forms.CharField):
     """Day and time as the clocks of a place show them; cleaned to "2027-05-31T09:00".
 
     Not a DateTimeField: that would read it by the clocks of this installation,
@@ -25,19 +24,21 @@ class LocalTimeField(BaseTemporalField):
     """
 
     widget = forms.DateTimeInput(attrs={"type": "datetime-local"})
-    input_formats = ("%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S")
     default_error_messages = {"invalid": _("Write day and time like 2027-05-31 09:00.")}
 
     def to_python(self, value: Any) -> str:
         """The time on one line, or nothing."""
-        if value in self.empty_values:
+        text = super().to_python(value) or ""
+        if not text:
             return ""
-        typed = cast("datetime", super().to_python(value))
+        try:
+            typed = datetime.fromisoformat(text)
+        except ValueError:
+            typed = None
+        # A day alone would be read as midnight, and the zone is a field of its own.
+        if typed is None or typed.tzinfo or ":" not in text:
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
         return typed.isoformat(timespec="minutes")
-
-    def strptime(self, value: str, format: str) -> datetime:  # noqa: A002  # as Django calls it
-        """One of the ways to write it."""
-        return datetime.strptime(value, format)  # noqa: DTZ007  # the zone is a field of its own
 
 
 class EventForm(forms.Form):

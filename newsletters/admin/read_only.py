@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest
 
 
 class ReadOnly(admin.ModelAdmin):
@@ -12,22 +11,14 @@ class ReadOnly(admin.ModelAdmin):
     list_per_page = 50
     show_full_result_count = False
 
-    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002  # Django's signature
+    def has_add_permission(self, *_asked: Any, **_named: Any) -> bool:
         """Never."""
         return False
 
-    def has_change_permission(
-        self,
-        request: HttpRequest,  # noqa: ARG002  # Django's signature
-        obj: Any = None,  # noqa: ARG002  # Django's signature
-    ) -> bool:
+    def has_change_permission(self, *_asked: Any, **_named: Any) -> bool:
         """Never."""
         return False
 
-    def has_delete_permission(
-        self,
-        request: HttpRequest,  # noqa: ARG002  # Django's signature
-        obj: Any = None,  # noqa: ARG002  # Django's signature
-    ) -> bool:
+    def has_delete_permission(self, *_asked: Any, **_named: Any) -> bool:
         """Never."""
         return False
